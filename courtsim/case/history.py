@@ -1,0 +1,82 @@
+"""What an engine keeps of a case: its opening and what happened, as events when someone reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from courtsim.case.clocks import DAY
+from courtsim.case.core import dated, open_case
+from courtsim.case.events import Detail, Event
+from courtsim.case.masks import Masks, OptionCode
+from courtsim.case.opening import Opening
+from courtsim.case.state import CaseState
+from courtsim.procedure.law import CLOCK
+
+
+class Happening(NamedTuple):
+    """An event as the engines keep it: when (in ticks), which option, and the details that no law could look up."""
+
+    tick: int
+    code: OptionCode
+    details: tuple[Detail, ...] = ()
+
+
+class History:
+    """One case as it went.
+
+    Attributes:
+        case: its number in the run, from 1.
+        opening: what it opened with.
+        happenings: what happened, in order.
+    """
+
+    def __init__(self, masks: Masks, opening: Opening, case: int, happenings: Sequence[Happening], word: int) -> None:
+        self.masks = masks
+        self.opening = opening
+        self.case = case
+        self.happenings = happenings
+        self._word = word
+
+    @property
+    def state(self) -> CaseState:
+        """The state at the end."""
+        return CaseState(self.masks, self._word)
+
+    @property
+    def opened(self) -> Event:
+        """`CaseOpened`, the first event of the stream."""
+        return open_case(self.opening, self.case)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """What happened after the opening, seq 1, 2, ..."""
+        return tuple(self.event(n) for n in range(len(self.happenings)))
+
+    @property
+    def stream(self) -> tuple[Event, ...]:
+        """All events of the case, the opening included: what a store keeps and a replay needs."""
+        return (self.opened, *self.events)
+
+    def event(self, n: int) -> Event:
+        """The happening number *n* (from 0) as an event."""
+        return event_of(self.masks, self.opening, self.case, n + 1, self.happenings[n])
+
+
+def event_of(masks: Masks, opening: Opening, case: int, seq: int, happening: Happening) -> Event:
+    tick, code, details = happening
+    steps = masks.procedure.steps
+    return Event(
+        name=code.option.event,
+        case=case,
+        seq=seq,
+        day=tick / DAY,
+        date=dated(opening.starts, tick // DAY),
+        step=code.step,
+        option=code.option.name,
+        by=steps[code.step].by if code.step_index >= 0 else CLOCK,
+        rule=code.option.rule,
+        says=code.option.says,
+        details=details,
+    )

@@ -1,0 +1,145 @@
+"""Legal tests at work: answers drawn, the rule applied, a ruling explained; and review of the findings on appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import product
+
+from courtsim.case.events import Ruling
+from courtsim.case.masks import Masks
+from courtsim.errors import WrongInput, listed
+from courtsim.procedure.law import LegalTest
+from courtsim.scenario.facts import Scenario
+
+Answers = tuple[tuple[str, bool], ...]
+Drawn = Mapping[str, float]  # question to the probability of yes
+
+
+class Findings:
+    """One legal test of a scenario: how likely each answer is, and what follows from the answers."""
+
+    def __init__(self, scenario: Scenario, test: str) -> None:
+        self.scenario = scenario
+        self.name = test
+        self.test = scenario.procedure.tests[test]
+        self.ruled: LegalTest = self.test  # the test whose rule is applied: on review, the one below
+        while self.ruled.reviews:
+            self.ruled = scenario.procedure.tests[self.ruled.reviews]
+        self.stated = scenario.findings.get(test, {})
+        missing = [question for question in self.ruled.questions if question not in self.stated]
+        if missing:
+            raise WrongInput(
+                None,
+                f"scenario {scenario.name} does not say how the question {missing[0]!r} of the test {test!r} is answered",
+                f"findings.{test}.{missing[0]}, a probability or true or false",
+            )
+
+    def option(self, ruling: Ruling) -> str:
+        return self.test.outcomes.get(ruling.ruling, ruling.ruling)
+
+    def draw(self, masks: Masks, word: int, fixed: Answers, luck: Callable[[str], float]) -> Ruling:
+        """The answers at this luck and the ruling that follows from them."""
+        chances = self._chances(masks, word, fixed, luck)
+        return self._rule(masks, word, tuple((q, luck(f"finding:{q}") < p) for q, p in chances.items()))
+
+    def odds(self, masks: Masks, word: int, fixed: Answers = ()) -> dict[str, float]:
+        """The exact probability of each option, from all answers that are possible."""
+        total: dict[str, float] = {}
+        for below, weight in self._below(masks, word):
+            chances = self._reviewed(below, fixed) if self.test.reviews else self._fixed(fixed)
+            for answers, p in _all_answers(chances):
+                if p > 0:
+                    option = self.option(self._rule(masks, word, answers))
+                    total[option] = total.get(option, 0.0) + weight * p
+        return total
+
+    def explain(self, masks: Masks, word: int, option: str, fixed: Answers, luck: Callable[[str], float]) -> Ruling:
+        """Answers behind an option chosen otherwise, drawn given that the rule led to it.
+
+        If that is impossible, the set that departs from the fewest fixed answers (ties: the more probable rest, then
+        the order of the questions).
+
+        Raises:
+            WrongInput: no answers at all lead to the option.
+        """
+        chances = self._chances(masks, word, fixed, luck)
+        leading = [
+            (ruling, p)
+            for answers, p in _all_answers(chances)
+            if self.option(ruling := self._rule(masks, word, answers)) == option
+        ]
+        if not leading:
+            raise WrongInput(None, f"no answers to the test {self.name!r} lead to {option!r}", "a rule with a row for it")
+        total = sum(p for _, p in leading)
+        if total > 0:
+            point, reached = luck("answers") * total, 0.0
+            for ruling, p in leading:
+                reached += p
+                if point < reached:
+                    return ruling
+        return min(leading, key=lambda found: _departure(chances, found[0].answers))[0]
+
+    def _fixed(self, fixed: Answers) -> dict[str, float]:
+        scripted = {question: float(answer) for question, answer in fixed}
+        return {question: scripted.get(question, self.stated[question]) for question in self.ruled.questions}
+
+    def _chances(self, masks: Masks, word: int, fixed: Answers, luck: Callable[[str], float]) -> dict[str, float]:
+        """The probability of yes for each question; on review, given what was found below."""
+        if not self.test.reviews:
+            return self._fixed(fixed)
+        known = self._known_below(masks, word)
+        if known is None:
+            below = Findings(self.scenario, self.test.reviews)
+            known = dict(below.draw(masks, word, (), lambda purpose: luck(f"below:{purpose}")).answers)
+        return self._reviewed(known, fixed)
+
+    def _reviewed(self, below: Mapping[str, bool], fixed: Answers) -> dict[str, float]:
+        scripted = {question: float(answer) for question, answer in fixed}
+        found = {q: 1.0 - self.stated[q] if below[q] else self.stated[q] for q in self.ruled.questions}
+        return found | scripted
+
+    def _known_below(self, masks: Masks, word: int) -> dict[str, bool] | None:
+        answers = {q: masks.questions["answer", str(self.test.reviews), q].read(word) for q in self.ruled.questions}
+        return None if None in answers.values() else {q: bool(a) for q, a in answers.items()}
+
+    def _below(self, masks: Masks, word: int) -> list[tuple[dict[str, bool], float]]:
+        """What may have been found below, with its probability; known unless the ruling below had no findings."""
+        if not self.test.reviews:
+            return [({}, 1.0)]
+        known = self._known_below(masks, word)
+        if known is not None:
+            return [(known, 1.0)]
+        chances = Findings(self.scenario, self.test.reviews)._fixed(())
+        return [(dict(answers), p) for answers, p in _all_answers(chances) if p > 0]
+
+    def _rule(self, masks: Masks, word: int, answers: Answers) -> Ruling:
+        found = dict(answers)
+        for n, row in enumerate(self.ruled.rule):
+            answered = all(found[question] == answer for question, answer in row.answers)
+            if answered and all(masks.questions["switch", name].read(word) == value for name, value in row.switches):
+                return Ruling(self.name, answers, n, row.then)
+        given = listed(f"{q}: {'yes' if a else 'no'}" for q, a in answers)
+        raise WrongInput(None, f"no row of the rule of test {self.ruled.name!r} holds for {given}", "a last row without `if`")
+
+
+def _all_answers(chances: Drawn) -> list[tuple[Answers, float]]:
+    """Every set of answers with its probability, yes before no, in the order of the questions."""
+    found: list[tuple[Answers, float]] = []
+    for answers in product([True, False], repeat=len(chances)):
+        p = 1.0
+        for answer, chance in zip(answers, chances.values(), strict=True):
+            p *= chance if answer else 1.0 - chance
+        found.append((tuple(zip(chances, answers, strict=True)), p))
+    return found
+
+
+def _departure(chances: Drawn, answers: Answers) -> tuple[int, float]:
+    """How many fixed answers a set departs from, and how improbable the rest of it is."""
+    departed, rest = 0, 1.0
+    for question, answer in answers:
+        p = chances[question] if answer else 1.0 - chances[question]
+        if p == 0:
+            departed += 1
+        else:
+            rest *= p
+    return departed, -rest

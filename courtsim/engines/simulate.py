@@ -1,0 +1,633 @@
+"""The reference engine: SimPy. Cases race their clocks, hold the court's time, and follow a script where there is one.
+
+A case walks ahead by itself from event to event and comes back to SimPy only where time is shared with other cases;
+`case.clocks` says what is due. In a run every case has the court to itself: it holds judges and courtrooms, and never
+waits for them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec.structs import replace
+
+from courtsim.case.clocks import DAY, Clocks, Timing, ticks
+from courtsim.case.core import apply, dated, following_from, lawful, refuse_outside_statute, why_not
+from courtsim.case.events import Command, CostIncurred, Detail, Event, Ruling
+from courtsim.case.history import Happening, History, event_of
+from courtsim.case.masks import (
+    Forbidden,
+    Masks,
+    OptionCode,
+    StepCode,
+    cuts_in,
+    delay_conditions,
+    holds,
+    masks_of,
+)
+from courtsim.case.opening import Opening
+from courtsim.case.state import CaseState
+from courtsim.choosers.findings import Findings
+from courtsim.choosers.kinds import ByOdds, Choice, Decider, Moment, bind, tests_of_steps
+from courtsim.choosers.sentencing import sentence
+from courtsim.engines.tape import Tape
+from courtsim.errors import CourtsimError, EndlessLoop, IllegalStep, StuckCase, WrongInput, listed
+from courtsim.procedure.conditions import Condition, Value
+from courtsim.procedure.delays import (
+    AnyDelay,
+    Deadline,
+    Delay,
+    Distribution,
+    Fixed,
+    OfferTerm,
+    Until,
+    always_zero,
+    central,
+)
+from courtsim.procedure.law import CLOCK, Always, Eventually, Never, Requires, Sentence
+from courtsim.scenario.calendar import CourtDays
+from courtsim.scenario.facts import ByRows, ChooserSpec, Entry, FactOdds, Scenario
+
+if TYPE_CHECKING:
+    import simpy
+
+BLOCK = 4096  # cases whose numbers are drawn together
+MOST_EVENTS = 200_000  # of one case
+SAME_TIME = 200  # events without time passing before the engine looks for a loop
+
+TimingOf: TypeAlias = Literal["drawn", "central"]
+Observer: TypeAlias = Callable[[Event], None]
+
+
+class BrokenInvariant(CourtsimError):
+    """Something happened that the procedure says never does."""
+
+    exit_code = 1
+
+
+class Bench:
+    """A scenario made ready for an engine: its law in masks, its clocks, its choosers, its court."""
+
+    def __init__(self, scenario: Scenario, choosers: Mapping[str, Decider] | None = None) -> None:
+        self.scenario = scenario
+        self.procedure = scenario.procedure
+        self.opening = opening(scenario)
+        self.masks = masks_of(self.procedure, self.opening)
+        self.court = CourtDays(scenario.starts, scenario.calendar)
+        self.timing = Timing(self.masks, self.court, scenario.delays)
+        self.choosers = bind(scenario, self.masks, choosers)
+        self.own = frozenset(choosers or ())
+        self.tests = tests_of_steps(scenario)
+        self._findings: dict[str, Findings] = {}
+        self.needs = [tuple(code.step.needs.items()) for code in self.masks.steps]
+        self.by = [code.step.by for code in self.masks.steps]
+        self.hidden = {
+            actor: frozenset(fact for fact, knows in scenario.private.items() if knows != actor)
+            for actor in dict.fromkeys(self.by)
+        }
+        self.costs = [self._costs(code) for code in self.masks.options]
+        self.sentences = [
+            tuple(e.kind for e in code.option.effects if isinstance(e, Sentence)) for code in self.masks.options
+        ]
+        self.deep = [code.deep or bool(self.costs[code.index]) for code in self.masks.options]
+        self.tables = [self._table(code) for code in self.masks.steps]
+        self.invariants = [_Watch(name, self.masks, i) for name, i in self.procedure.invariants.items()]
+        self.never = [(w.name, w.when) for w in self.invariants if isinstance(w.invariant, Never)]
+        self.simple_invariants = len(self.never) == len(self.invariants)
+
+    def findings(self, test: str) -> Findings:
+        if test not in self._findings:
+            self._findings[test] = Findings(self.scenario, test)
+        return self._findings[test]
+
+    def _costs(self, code: OptionCode) -> tuple[Detail, ...]:
+        stated = self.scenario.costs.get(f"{code.step}.{code.option.name}", {})
+        return tuple(CostIncurred(actor, dollars) for actor, dollars in stated.items())
+
+    def _table(self, step: StepCode) -> list[tuple[float, OptionCode]] | None:
+        """The odds of a step as a running sum, where nothing about the case can change them."""
+        if any(option.when != (0,) or option.offers is not None for option in step.options):
+            return None
+        if len(step.options) == 1:
+            return [(1.0, step.options[0])]
+        chooser = self.choosers.get(step.step.name)
+        if not isinstance(chooser, ByOdds) or step.step.name in self.tests:
+            return None
+        table: list[tuple[float, OptionCode]] = []
+        reached = 0.0
+        for option in step.options:
+            share = chooser.shares.get(option.option.name, 0.0)
+            if share > 0:
+                reached += share
+                table.append((reached, option))
+        return table or None
+
+
+class _Watch:
+    """An invariant of the procedure in masks."""
+
+    def __init__(self, name: str, masks: Masks, invariant: Never | Requires | Always | Eventually) -> None:
+        self.name = name
+        self.invariant = invariant
+        self.when = masks.compile(invariant.when)
+        self.unless: Forbidden = ()
+        if isinstance(invariant, Eventually) and invariant.unless is not None:
+            self.unless = masks.compile(invariant.unless)
+
+
+def opening(scenario: Scenario) -> Opening:
+    """What a case of this scenario opens with, its facts at their defaults where they are drawn."""
+    procedure = scenario.procedure
+    cuts: dict[str, set[float]] = {}
+    for fact, cut in cuts_in(_scenario_conditions(scenario)):
+        cuts.setdefault(fact, set()).add(cut)
+    facts: dict[str, Value] = {}
+    for fact_kind in procedure.facts.values():
+        stated = scenario.facts.get(fact_kind.name, fact_kind.default)
+        facts[fact_kind.name] = fact_kind.default if isinstance(stated, FactOdds | Delay) else stated
+    return Opening(
+        starts=scenario.starts,
+        digest=scenario.digest,
+        charges=scenario.charges,
+        facts=tuple(facts.items()),
+        cuts=tuple((fact, tuple(sorted(cuts[fact]))) for fact in sorted(cuts)),
+        switches=tuple((s.name, scenario.switches.get(s.name, s.values[0])) for s in procedure.switches.values()),
+        offers=tuple(scenario.offers.values()),
+        searches=tuple(scenario.searches.values()),
+        evidence=tuple(scenario.evidence.values()),
+    )
+
+
+def _scenario_conditions(scenario: Scenario) -> list[Condition]:
+    found: list[Condition] = [c for spec in scenario.choosers.values() for c in _chooser_conditions(spec)]
+    found += [c for delay in scenario.delays.values() for c in delay_conditions(delay)]
+    for stated in scenario.sentencing.values():
+        if not isinstance(stated, str):
+            found += [row.when for row in stated]
+    return found
+
+
+def _chooser_conditions(spec: ChooserSpec) -> list[Condition]:
+    if not isinstance(spec, ByRows):
+        return []
+    return [c for row in spec.rows for c in [row.when, *_chooser_conditions(row.chooser)]]
+
+
+class Luck:
+    """The luck of a block of cases: the tape, read once for all of them at each address."""
+
+    def __init__(self, bench: Bench, tape: Tape, timing: TimingOf) -> None:
+        self.bench = bench
+        self.tape = tape
+        self.central = timing == "central"
+        self._numbers: dict[tuple[str, int, str], list[float]] = {}
+        self._delays: dict[tuple[str, int, str, Distribution], list[int]] = {}
+        self.names = [code.step.name for code in bench.masks.steps]
+        self.first_delays: list[list[list[int] | None]] = [[] for _ in self.names]
+
+    def number(self, case: int, step: str, visit: int, purpose: str) -> float:
+        return self.numbers(step, visit, purpose)[case]
+
+    def numbers(self, step: str, visit: int, purpose: str) -> list[float]:
+        address = (step, visit, purpose)
+        found = self._numbers.get(address)
+        if found is None:
+            found = self._numbers[address] = self.tape.numbers(step, visit, purpose)
+        return found
+
+    def ticks(self, case: int, step: str, visit: int, purpose: str, kind: Distribution) -> int:
+        """A drawn (or central) number of days, in ticks."""
+        if self.central:
+            return ticks(central(kind))
+        address = (step, visit, purpose, kind)
+        found = self._delays.get(address)
+        if found is None:
+            found = self._delays[address] = self.tape.delays(step, visit, purpose, kind)
+        return found[case]
+
+
+class Walk:
+    """One case on its way: its state, its clocks and its luck."""
+
+    def __init__(self, bench: Bench, luck: Luck, place: int, case: int, observe: Observer | None) -> None:
+        self.bench = bench
+        self.luck = luck
+        self.place = place  # in the block
+        self.case = case
+        self.observe = observe
+        self.happenings: list[Happening] = []
+        self.opening = self._opening()
+        self.masks = bench.masks
+        self.word = self.masks.start(dict(self.opening.facts))
+        self.clocks = Clocks(bench.timing)
+        self.now = 0
+        self.same_time: list[tuple[int, int, OptionCode]] = []
+        self.pending = list(bench.invariants) if not bench.simple_invariants else []
+        self.seen: set[str] = set()
+
+    # -- opening
+
+    def _opening(self) -> Opening:
+        drawn = {n: v for n, v in self.bench.scenario.facts.items() if isinstance(v, FactOdds | Delay)}
+        if not drawn:
+            return self.bench.opening
+        facts = {name: self._fact(name, drawn[name]) if name in drawn else v for name, v in self.bench.opening.facts}
+        return replace(self.bench.opening, facts=tuple(facts.items()))
+
+    def _fact(self, name: str, spec: FactOdds | Delay) -> Value:
+        if isinstance(spec, Delay):
+            return self._amount("", 1, f"fact:{name}", spec)
+        u = self.luck.number(self.place, "", 1, f"fact:{name}") * sum(share for _, share in spec.shares)
+        reached = 0.0
+        likely = [(value, share) for value, share in spec.shares if share > 0]
+        for value, share in likely:
+            reached += share
+            if u < reached:
+                return value
+        return likely[-1][0]
+
+    def _amount(self, step: str, visit: int, purpose: str, spec: Delay) -> float:
+        if isinstance(spec.kind, Deadline | Until | OfferTerm):
+            raise WrongInput(None, f"{purpose} is drawn from {type(spec.kind).__name__}", "a number or a distribution")
+        if isinstance(spec.kind, Fixed):
+            return spec.kind.days
+        return self.luck.ticks(self.place, step, visit, purpose, spec.kind) / DAY
+
+    # -- the walk
+
+    def run(self) -> History:
+        """The case from its opening to its end.
+
+        Raises:
+            IllegalStep: a script that the law does not allow.
+            StuckCase: an open case in which nothing can ever happen.
+            EndlessLoop: steps that repeat without time passing, or a case without end.
+        """
+        self._settle_after([])
+        if not self.word & self.masks.final:
+            self.clocks.open(self.word, 0, self._draw)
+        self._follow_script()
+        self._race()
+        self._check_the_end()
+        return History(self.masks, self.opening, self.case, self.happenings, self.word)
+
+    def _race(self) -> None:
+        """The clocks decide: the earliest due step happens, until the case is closed."""
+        final = self.masks.final
+        clocks, needs, tables, deep = self.clocks, self.bench.needs, self.bench.tables, self.bench.deep
+        next_due = clocks.next_due
+        while not self.word & final:
+            found = next_due(self.word)
+            if found is None:
+                raise self._stuck()
+            step, due = found
+            if due > self.now:
+                self.now = due
+                if self.same_time:
+                    self.same_time.clear()
+            if needs[step]:
+                self._hold(step)
+            table = tables[step]
+            if table is None:
+                code, details = self._choose(step)
+            elif len(table) == 1:
+                code, details = table[0][1], ()
+            else:
+                code, details = self._from_table(step, table), ()
+            if details or deep[code.index]:
+                self._happen(code, details)
+            else:
+                self._happen_plainly(code)
+
+    def _from_table(self, step: int, table: list[tuple[float, OptionCode]]) -> OptionCode:
+        luck = self.luck
+        point = luck.numbers(luck.names[step], self.clocks.visits[step], "choice")[self.place] * table[-1][0]
+        for reached, code in table:
+            if point < reached:
+                return code
+        return table[-1][1]
+
+    def _draw(self, step: int, visit: int, kind: Distribution) -> int:
+        return self.luck.ticks(self.place, self.luck.names[step], visit, "delay", kind)
+
+    def _hold(self, step: int) -> None:
+        """Takes the court's time; the event happens at the end of the longest hold."""
+        court, visit, name = self.bench.court, self.clocks.visits[step], self.luck.names[step]
+        begun = court.elapsed(self.now)
+        ends = [self.now]
+        for resource, held in self.bench.needs[step]:
+            ends.append(court.moment(begun + self._held(name, visit, resource, held)))
+        self.now = max(ends)
+        self.same_time.clear()
+
+    def _held(self, step: str, visit: int, resource: str, held: AnyDelay) -> int:
+        if not isinstance(held, Delay) or isinstance(held.kind, Deadline | Until | OfferTerm):
+            raise WrongInput(None, f"{step} holds the {resource} for no plain number of court days", "a distribution")
+        return self.luck.ticks(self.place, step, visit, f"hold:{resource}", held.kind)
+
+    # -- choosing
+
+    def _moment(self, step: int, options: Sequence[OptionCode], fixed: tuple[tuple[str, bool], ...] = ()) -> Moment:
+        by = self.bench.by[step]
+        return Moment(
+            masks=self.masks,
+            word=self.word,
+            step=self.luck.names[step],
+            by=by,
+            lawful=tuple(option.option.name for option in options),
+            day=self.now / DAY,
+            date=dated(self.bench.scenario.starts, self.now // DAY),
+            hidden=self.bench.hidden[by],
+            fixed=fixed,
+        )
+
+    def _choose(
+        self, step: int, wanted: str | None = None, fixed: tuple[tuple[str, bool], ...] = ()
+    ) -> tuple[OptionCode, tuple[Detail, ...]]:
+        """The option chosen at this moment, and the reasons for it; *wanted* forces it."""
+        masks = self.masks
+        options = masks.lawful_options(masks.steps[step], self.word)
+        name, visit = self.luck.names[step], self.clocks.visits[step]
+        moment = self._moment(step, options, fixed)
+
+        def luck(purpose: str) -> float:
+            return self.luck.number(self.place, name, visit, purpose)
+
+        chooser = self.bench.choosers.get(name)
+        if wanted is not None:
+            choice = Choice(wanted)
+        elif len(options) == 1 and name not in self.bench.tests and name not in self.bench.own:
+            choice = Choice(options[0].option.name)
+        elif chooser is None:
+            if len(options) > 1:
+                raise WrongInput(None, f"nobody decides {name}: it has no chooser and no default", f"choosers.{name}")
+            choice = Choice(options[0].option.name)
+        else:
+            choice = chooser.choose(moment, luck)
+        details = choice.details
+        test = self.bench.tests.get(name)
+        unexplained = test is not None and not any(isinstance(d, Ruling) for d in details)
+        if test is not None and unexplained and self._leads_somewhere(test, choice.option):
+            explained = self.bench.findings(test).explain(masks, self.word, choice.option, fixed, luck)
+            details = (explained, *details)
+        return masks.option_codes[name, choice.option], details
+
+    def _leads_somewhere(self, test: str, option: str) -> bool:
+        """Whether the option is a ruling under the test at all (a step may have others: to reserve, to continue)."""
+        findings = self.bench.findings(test)
+        return option in {findings.test.outcomes.get(row.then, row.then) for row in findings.ruled.rule}
+
+    # -- happening
+
+    def _happen_plainly(self, code: OptionCode) -> None:
+        """An event that moves tracks and counters alone."""
+        before = self.word
+        self.word = self.masks.move(before, code)
+        self._record(code, (), before)
+
+    def _happen(self, code: OptionCode, chosen: tuple[Detail, ...]) -> None:
+        """An event with details; *chosen* are those that came with the choice."""
+        masks, before = self.masks, self.word
+        details = following_from(masks, before, code) + chosen + self.bench.costs[code.index]
+        word = masks.move(before, code)
+        for detail in details:
+            word = apply(masks, word, detail)
+        visit = self.clocks.visits[code.step_index] if code.step_index >= 0 else 1
+
+        def luck(purpose: str) -> float:
+            return self.luck.number(self.place, code.step, visit, purpose)
+
+        def amount(purpose: str, spec: Delay) -> float:
+            return self._amount(code.step, visit, purpose, spec)
+
+        for kind in self.bench.sentences[code.index]:
+            given = sentence(self.bench.scenario, masks, word, kind, luck, amount)
+            refuse_outside_statute(masks, word, Command(step=code.step, option=code.option.name), given)
+            details = (*details, given)
+        self.word = word
+        self._record(code, details, before)
+
+    def _record(self, code: OptionCode, details: tuple[Detail, ...], before: int) -> None:
+        self._note(code, details, before)
+        if code.step_index < 0:
+            return
+        codes = self._settle_after([code])
+        if self.word & self.masks.final:
+            return
+        for moved in codes:
+            self.clocks.turn(moved, self.word, self.now, self._draw)
+        self.same_time.append((self.now, self.word, code))
+        if len(self.same_time) > SAME_TIME:
+            self._look_for_a_loop()
+
+    def _note(self, code: OptionCode, details: tuple[Detail, ...], before: int) -> None:
+        happening = Happening(self.now, code, details)
+        self.happenings.append(happening)
+        if self.observe is not None:
+            self.observe(event_of(self.masks, self.opening, self.case, len(self.happenings), happening))
+        if self.pending:
+            self._watch_event(code, before)
+        if len(self.happenings) > MOST_EVENTS:
+            recent = dict.fromkeys(h.code.step for h in self.happenings[-100:])
+            raise EndlessLoop(f"case {self.case} has {MOST_EVENTS} events and no end; it repeats {listed(recent)}")
+
+    def _settle_after(self, codes: list[OptionCode]) -> list[OptionCode]:
+        """Applies the consequences of an event; returns all options that moved the case."""
+        applied = 0
+        while self.masks.consequences:
+            follows = self.masks.consequence(self.word, applied)
+            if follows is None:
+                break
+            code, bit = follows
+            applied |= bit
+            self._happen(code, ())
+            codes.append(code)
+        self.word = self.masks.settled(self.word)
+        for name, when in self.bench.never:
+            if holds(when, self.word):
+                raise self._broken(name)
+        if self.pending:
+            self._watch_state()
+        return codes
+
+    # -- invariants
+
+    def _watch_event(self, code: OptionCode, before: int) -> None:
+        for watch in self.pending:
+            invariant = watch.invariant
+            if isinstance(invariant, Requires) and invariant.event == code.option.event:
+                if not holds(watch.when, before):
+                    raise self._broken(watch.name)
+            elif isinstance(invariant, Always | Eventually) and invariant.after == code.option.event:
+                self.seen.add(watch.name)
+
+    def _watch_state(self) -> None:
+        for watch in self.pending:
+            if watch.name not in self.seen:
+                continue
+            if isinstance(watch.invariant, Always):
+                if not holds(watch.when, self.word):
+                    raise self._broken(watch.name)
+            elif holds(watch.when, self.word) or holds(watch.unless, self.word):
+                self.seen.discard(watch.name)
+
+    def _check_the_end(self) -> None:
+        for watch in self.pending:
+            if watch.name in self.seen and isinstance(watch.invariant, Eventually):
+                raise self._broken(watch.name)
+
+    def _broken(self, name: str) -> BrokenInvariant:
+        last = self.happenings[-1].code if self.happenings else None
+        after = f"{last.step}.{last.option.name} ({last.option.event})" if last else "the opening"
+        return BrokenInvariant(
+            f"case {self.case} breaks the invariant {name!r} of {self.bench.procedure.name} after {after} "
+            f"on {self._date()}: {_standing(self._state())}"
+        )
+
+    # -- what goes wrong
+
+    def _state(self) -> CaseState:
+        return CaseState(self.masks, self.word)
+
+    def _date(self) -> dt.date:
+        return dated(self.bench.scenario.starts, self.now // DAY)
+
+    def _stuck(self) -> StuckCase:
+        return StuckCase(
+            f"case {self.case} is stuck on {self._date()}: no step can happen any more, now or later, at "
+            f"{_standing(self._state())}; `courtsim check` shows the way there"
+        )
+
+    def _look_for_a_loop(self) -> None:
+        """Raises EndlessLoop where the same state has come back without time passing."""
+        now, word, _ = self.same_time[-1]
+        for n in range(len(self.same_time) - 2, -1, -1):
+            if self.same_time[n][:2] == (now, word):
+                cycle = [code for _, _, code in self.same_time[n + 1 :]]
+                if all(self._takes_no_time(code.step_index) for code in cycle):
+                    names = dict.fromkeys(code.step for code in cycle)
+                    raise EndlessLoop(
+                        f"{listed(names)} can repeat without time passing (case {self.case}, {self._date()}); "
+                        "give one of them a delay, or `once: true`"
+                    )
+                return
+
+    def _takes_no_time(self, step: int) -> bool:
+        held = all(always_zero(delay) for _, delay in self.bench.needs[step])
+        return held and always_zero(self.bench.timing.delays[step])
+
+    # -- the script
+
+    def _follow_script(self) -> None:
+        entries = scripted(self.bench.scenario)
+        if not entries:
+            return
+        last_clock_event: Happening | None = None
+        for entry in entries:
+            begins = (entry.on - self.bench.scenario.starts).days * DAY
+            last_clock_event = self._let_clocks_run(begins) or last_clock_event
+            self._perform(entry, begins, last_clock_event)
+            last_clock_event = None
+        for n, code in enumerate(self.masks.steps):
+            if code.step.by != CLOCK and not self.word & self.masks.final:
+                self.clocks.begin_anew(n, self.word, self.now, self._draw)
+
+    def _let_clocks_run(self, until: int) -> Happening | None:
+        """Lets the steps of the clock that fall due before *until* happen; returns the last of them."""
+        last = None
+        while not self.word & self.masks.final:
+            found = self._next_clock_step()
+            if found is None or max(found[1], self.now) >= until:
+                break
+            step, due = found
+            self.now = max(due, self.now)
+            if self.bench.needs[step]:
+                self._hold(step)
+            self._happen(*self._choose(step))
+            last = self.happenings[-1]
+        return last
+
+    def _next_clock_step(self) -> tuple[int, int] | None:
+        due = [
+            (time, n)
+            for n, time in enumerate(self.clocks.due)
+            if self.bench.by[n] == CLOCK and self.masks.lawful_options(self.masks.steps[n], self.word)
+        ]
+        time, step = min(due, default=(None, None))
+        return None if time is None or step is None or time >= 1 << 79 else (step, time)
+
+    def _perform(self, entry: Entry, begins: int, between: Happening | None) -> None:
+        assert entry.step is not None
+        step = self.masks.index[entry.step]
+        code = self.masks.steps[step]
+        options = [o for s, o in lawful(self._state()) if s == entry.step]
+        if not options or (entry.choose is not None and entry.choose not in options):
+            option = entry.choose or next(iter(code.step.options))
+            raise self._refused(entry, why_not(self._state(), entry.step, option), between)
+        if code.step.by == CLOCK:
+            falls = self.clocks.due[step] // DAY
+            if falls != begins // DAY:
+                on = dated(self.bench.scenario.starts, falls) if self.clocks.due[step] < 1 << 60 else "no day"
+                raise self._refused(entry, f"its clock falls due on {on}", between)
+        self.now = max(self.now, begins)
+        self.same_time.clear()
+        self._happen(*self._choose(step, entry.choose, entry.findings))
+
+    def _refused(self, entry: Entry, reason: str, between: Happening | None) -> IllegalStep:
+        option = f"{entry.step}.{entry.choose}" if entry.choose else str(entry.step)
+        if between is not None:
+            on = dated(self.bench.scenario.starts, between.tick // DAY)
+            reason += f"; {between.code.option.event} came between, on {on}"
+        instead = [f"{step}.{chosen}" for step, chosen in lawful(self._state())]
+        return IllegalStep(f"{option} of the script on {entry.on}", reason, instead)
+
+
+def _standing(state: CaseState) -> str:
+    return ", ".join(f"{track}: {where}" for track, where in state.tracks.items())
+
+
+def scripted(scenario: Scenario) -> list[Entry]:
+    """The entries of the script that are steps, up to `script_until`."""
+    until = scenario.script_until or dt.date.max
+    return [entry for entry in scenario.script if entry.step is not None and entry.on <= until]
+
+
+def histories(
+    scenario: Scenario,
+    cases: int = 1,
+    seed: int = 1,
+    *,
+    first: int = 1,
+    timing: TimingOf = "drawn",
+    choosers: Mapping[str, Decider] | None = None,
+    observe: Observer | None = None,
+) -> Iterator[History]:
+    """The cases *first*, *first* + 1, ... of a run, each with the court to itself, in order."""
+    bench = Bench(scenario, choosers)
+    for begin in range(first, first + cases, BLOCK):
+        size = min(BLOCK, first + cases - begin)
+        yield from _block(bench, Tape(seed, begin, size), begin, size, timing, observe)
+
+
+def _block(
+    bench: Bench, tape: Tape, begin: int, size: int, timing: TimingOf, observe: Observer | None
+) -> list[History]:
+    """One block of cases in one SimPy environment."""
+    import simpy
+
+    luck = Luck(bench, tape, timing)
+    env = simpy.Environment()
+    done: list[History] = []
+    for place in range(size):
+        env.process(_process(env, Walk(bench, luck, place, begin + place, observe), done))
+    env.run()
+    done.sort(key=lambda history: history.case)
+    return done
+
+
+def _process(env: simpy.Environment, walk: Walk, done: list[History]) -> Generator[simpy.Event, None, None]:
+    """A case as SimPy sees it: it has the court to itself, so it meets the others only in that it ends."""
+    done.append(walk.run())
+    yield env.timeout(walk.now)

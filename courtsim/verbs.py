@@ -1,0 +1,97 @@
+"""The verbs of the package: what the command line does, from Python, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from courtsim.case.events import Event
+    from courtsim.case.history import History
+    from courtsim.choosers.kinds import Decider
+    from courtsim.engines.check import Findout
+    from courtsim.engines.run import Run
+    from courtsim.procedure.law import Procedure
+    from courtsim.scenario.facts import Scenario
+
+SEED = 20190222  # the default seed: fixed, printed, and of no meaning
+
+
+def load(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Scenario:
+    """The scenario of a file or of a shipped name, with a variant and single values changed.
+
+    Args:
+        name: a path, or the name of a shipped scenario.
+        variant: the name of one of its variants.
+        sets: changes as `findings.suppression.minimized=true`; the value is YAML.
+
+    Raises:
+        WrongInput: with file, line and column.
+    """
+    from courtsim.files.load import load as load_file
+
+    return load_file(name, variant=variant, sets=sets)
+
+
+def load_procedure(name: str | Path) -> Procedure:
+    """The procedure of a file or of a shipped name. Raises WrongInput with file, line and column."""
+    from courtsim.files.load import load_procedure as load_file
+
+    return load_file(name)
+
+
+def simulate(
+    scenario: Scenario | str | Path,
+    *,
+    cases: int = 1,
+    seed: int = SEED,
+    timing: Literal["drawn", "central"] = "drawn",
+    choosers: Mapping[str, Decider] | None = None,
+    observe: Callable[[Event], None] | None = None,
+    progress: Callable[[History], None] | None = None,
+) -> Run:
+    """Simulates cases of a scenario, each with the court to itself.
+
+    Args:
+        scenario: loaded, or its name or path.
+        cases: how many; they are numbered from 1.
+        seed: of the tape: the same seed is the same luck.
+        timing: `drawn`, or `central`: every delay, hold, drawn fact and sentence at its central value.
+        choosers: who decides a step in place of the scenario: a function of the moment, or any `Chooser`.
+        observe: called with every event as it happens, case by case.
+        progress: called with every case that has ended.
+
+    Raises:
+        IllegalStep: the script asks for what the law does not allow.
+        NotAvailable: the scenario needs a chooser that `simulate` cannot be.
+        StuckCase, EndlessLoop, BrokenInvariant: what is wrong with the procedure, by name.
+    """
+    from courtsim.engines.run import Run
+    from courtsim.engines.simulate import histories
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    done: list[History] = []
+    for history in histories(loaded, cases, seed, timing=timing, choosers=choosers, observe=observe):
+        done.append(history)
+        if progress is not None:
+            progress(history)
+    return Run(loaded, seed, done, timing)
+
+
+def check(
+    subject: Scenario | Procedure | str | Path, *, without: Collection[str] = (), most_states: int | None = None
+) -> Findout:
+    """Everything that could ever happen under a scenario or a bare procedure, in any order of lawful steps.
+
+    Args:
+        subject: loaded, or a name or path of either kind.
+        without: steps to leave out; a catch-all hides dead ends.
+        most_states: give up beyond so many states; the answer says so.
+    """
+    from courtsim.engines.check import MOST_STATES
+    from courtsim.engines.check import check as explore
+    from courtsim.files.load import load_any
+
+    loaded = load_any(subject) if isinstance(subject, str | Path) else subject
+    return explore(loaded, without=without, most_states=most_states or MOST_STATES)
