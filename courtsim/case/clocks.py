@@ -7,16 +7,18 @@ starts a new *visit* when its step becomes enabled, is forgotten when it is disa
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from courtsim.case.masks import Masks, OptionCode, holds
 from courtsim.procedure.delays import AnyDelay, Deadline, Delay, DelayRows, Distribution, OfferTerm, Until
 
 DAY = 1 << 24
-NEVER = 1 << 80
+_IN_DAY = DAY - 1  # the bits of a time within its day
+NEVER = 1 << 62
 
 OFF, RUNNING, STANDING = 0, 1, 2
+MANY = -1  # in place of a mask: the condition needs more than one
 
 Draw = Callable[[int, int, Distribution], int]  # step, visit, distribution: the delay in ticks
 
@@ -165,16 +167,15 @@ class Timing:
         chosen = delays or {}
         self.delays = [chosen.get(code.step.name, code.step.after) for code in masks.steps]
         self.plain = [_distribution(delay) for delay in self.delays]
+        self.gates = [code.silent[0] if len(code.silent) == 1 else MANY for code in masks.steps]
+        self.tolls = [code.tolled for code in masks.steps]
         self.rows = [
             [(masks.compile(row.when or ()), row.delay) for row in delay.rows] if isinstance(delay, DelayRows) else []
             for delay in self.delays
         ]
 
     def begin(self, step: int, visit: int, now: int, word: int, draw: Draw) -> tuple[int, SpecialClock | None]:
-        """When the new clock of a step falls due, and the clock itself where it is more than that."""
-        plain = self.plain[step]
-        if plain is not None:
-            return _opens(now) + draw(step, visit, plain), None
+        """When a clock that is no plain distribution falls due, and the clock itself where it is more than that."""
         return self._special(self._delay(step, word), step, visit, now, word, draw)
 
     def _delay(self, step: int, word: int) -> Delay:
@@ -250,17 +251,20 @@ def _distribution(delay: AnyDelay) -> Distribution | None:
 
 def _opens(now: int) -> int:
     """When a clock that is no deadline begins: a right that begins when a deadline has passed opens the next day."""
-    return now + 1 if (now + 1) % DAY == 0 else now
+    return now if (now + 1) & _IN_DAY else now + 1
 
 
 class Clocks:
     """The clocks of one case: for each step (by its index) whether it runs, when it is due, what is left, which visit."""
 
-    __slots__ = ("due", "left", "mode", "special", "timing", "visits")
+    __slots__ = ("drawn", "due", "left", "mode", "place", "special", "timing", "visits")
 
-    def __init__(self, timing: Timing) -> None:
+    def __init__(self, timing: Timing, drawn: Sequence[Mapping[int, Sequence[int]]], place: int = 0) -> None:
+        """*drawn*: for each step, visit to the delays already drawn for a block of cases, of which this is one."""
         steps = len(timing.masks.steps)
         self.timing = timing
+        self.drawn = drawn
+        self.place = place
         self.due = [NEVER] * steps
         self.left = [0] * steps
         self.mode = [OFF] * steps
@@ -270,7 +274,7 @@ class Clocks:
     def copy(self) -> Clocks:
         """The same clocks, free to go another way."""
         twin = Clocks.__new__(Clocks)
-        twin.timing = self.timing
+        twin.timing, twin.drawn, twin.place = self.timing, self.drawn, self.place
         twin.due = self.due[:]
         twin.left = self.left[:]
         twin.mode = self.mode[:]
@@ -280,42 +284,53 @@ class Clocks:
 
     def open(self, word: int, now: int, draw: Draw) -> None:
         """Starts the clocks of a case as it opens."""
-        for step in range(len(self.due)):
-            self._turn(step, word, now, draw, False)
+        self._set(range(len(self.due)), word, now, draw, -1, frozenset())
 
     def turn(self, code: OptionCode, word: int, now: int, draw: Draw) -> None:
         """Sets the clocks after an event; *word* is the settled state after it."""
-        for step in code.touches:
-            self._turn(step, word, now, draw, step == code.step_index or step in code.restarts)
+        self._set(code.touches, word, now, draw, code.step_index, code.restarts)
 
     def begin_anew(self, step: int, word: int, now: int, draw: Draw) -> None:
         """Starts a new visit of a step, if it is enabled."""
-        self._turn(step, word, now, draw, True)
+        self._set((step,), word, now, draw, step, frozenset())
 
-    def _turn(self, step: int, word: int, now: int, draw: Draw, anew: bool) -> None:
-        code = self.timing.masks.steps[step]
-        mode = self.mode[step]
-        if not holds(code.silent, word):
-            if mode:
-                self.mode[step] = OFF
-                self.due[step] = NEVER
-                self.special.pop(step, None)
-            return
-        if mode == OFF or anew:
-            visit = self.visits[step] = self.visits[step] + 1
-            self.special.pop(step, None)
-            due, clock = self.timing.begin(step, visit, now, word, draw)
-            if clock is not None:
-                self.special[step] = clock
-            self.mode[step] = RUNNING
-            self.due[step] = due
-            mode = RUNNING
-        if not code.tolled:
-            return
-        tolled = holds(code.tolled, word)
-        if tolled and mode == RUNNING:
+    def _set(
+        self, steps: Iterable[int], word: int, now: int, draw: Draw, fired: int, restarts: Container[int]
+    ) -> None:
+        """Sets the clocks of *steps*; *fired* and *restarts* begin a new visit. The innermost loop of every engine."""
+        timing, mode, due = self.timing, self.mode, self.due
+        gates, tolls, plain, drawn = timing.gates, timing.tolls, timing.plain, self.drawn
+        for step in steps:
+            gate = gates[step]
+            if word & gate and (gate != MANY or not holds(timing.masks.steps[step].silent, word)):
+                if mode[step]:
+                    mode[step] = OFF
+                    due[step] = NEVER
+                continue
+            if not mode[step] or step == fired or step in restarts:
+                visit = self.visits[step] = self.visits[step] + 1
+                mode[step] = RUNNING
+                kind = plain[step]
+                if kind is not None:
+                    column = drawn[step].get(visit)
+                    length = draw(step, visit, kind) if column is None else column[self.place]
+                    due[step] = length + (now if (now + 1) & _IN_DAY else now + 1)
+                else:
+                    self._begin(step, visit, word, now, draw)
+            if tolls[step]:
+                self._toll(step, word, now)
+
+    def _begin(self, step: int, visit: int, word: int, now: int, draw: Draw) -> None:
+        self.special.pop(step, None)
+        self.due[step], clock = self.timing.begin(step, visit, now, word, draw)
+        if clock is not None:
+            self.special[step] = clock
+
+    def _toll(self, step: int, word: int, now: int) -> None:
+        tolled = holds(self.timing.tolls[step], word)
+        if tolled and self.mode[step] == RUNNING:
             self._stand_still(step, now)
-        elif mode == STANDING and not tolled:
+        elif self.mode[step] == STANDING and not tolled:
             self._run_on(step, now)
 
     def _stand_still(self, step: int, now: int) -> None:

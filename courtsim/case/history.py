@@ -1,26 +1,21 @@
-"""What an engine keeps of a case: its opening and what happened, as events when someone reads them."""
+"""What is kept of a case: its opening and what happened, as events when someone reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TypeAlias
 
 from courtsim.case.clocks import DAY
 from courtsim.case.core import dated, open_case
 from courtsim.case.events import Detail, Event
-from courtsim.case.masks import Masks, OptionCode
+from courtsim.case.masks import Masks
 from courtsim.case.opening import Opening
 from courtsim.case.state import CaseState
 from courtsim.procedure.law import CLOCK
 
-
-class Happening(NamedTuple):
-    """An event as the engines keep it: when (in ticks), which option, and the details that no law could look up."""
-
-    tick: int
-    code: OptionCode
-    details: tuple[Detail, ...] = ()
+# An event as the engines keep it: when (in ticks), which of `Masks.options`, and its details.
+Happening: TypeAlias = tuple[int, int, tuple[Detail, ...]]
 
 
 class History:
@@ -65,7 +60,8 @@ class History:
 
 
 def event_of(masks: Masks, opening: Opening, case: int, seq: int, happening: Happening) -> Event:
-    tick, code, details = happening
+    tick, index, details = happening
+    code = masks.options[index]
     steps = masks.procedure.steps
     return Event(
         name=code.option.event,

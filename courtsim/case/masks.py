@@ -295,6 +295,8 @@ class Masks:
             code.once = self._bit() if step.once != "never" else 0
             code.silent = tuple(mask | code.once for mask in code.when)
             code.options = tuple(self._option(step.name, n, step.by, option) for option in step.options.values())
+            for option in code.options:
+                option.choice |= code.once
             code.conditional = all(o.when != ALWAYS or o.offers is not None for o in code.options)
             self.steps.append(code)
         names = list(self.procedure.steps)
@@ -372,13 +374,14 @@ class Masks:
     def move(self, word: int, code: OptionCode) -> int:
         """The word after the option's own moves: tracks, counters, and the mark that the step has happened."""
         after = word & code.keep | code.choice
+        return self._counted(word, after, code) if code.adds else after
+
+    def _counted(self, word: int, after: int, code: OptionCode) -> int:
         for question, n in code.adds:
             cap = len(question.answers) - 1
             now = question.read(word)
             assert isinstance(now, int)
             after = after & ~question.all | 1 << (question.first + min(max(now + n, 0), cap))
-        if code.step_index >= 0:
-            after |= self.steps[code.step_index].once
         return after
 
     def consequence(self, word: int, applied: int = 0) -> tuple[OptionCode, int] | None:

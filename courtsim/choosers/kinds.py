@@ -215,7 +215,12 @@ class FirstRow:
         for when, chooser in self.rows:
             if holds(when, moment.word):
                 return chooser
-        raise WrongInput(None, f"no row of the chooser of {moment.step} holds", "a last row without `when`")
+        raise no_row(moment.step)
+
+
+def no_row(step: str) -> WrongInput:
+    """The complaint about rows none of which holds."""
+    return WrongInput(None, f"no row of the chooser of {step} holds", "a last row without `when`")
 
 
 class ByFunction:

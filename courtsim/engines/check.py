@@ -151,7 +151,7 @@ class _Search:
         if node in self.parents:
             return
         self.parents[node] = None if parent is None else (parent, label)
-        word, waiting = node
+        word, _ = node
         self.seen_bits |= word
         for name, invariant, when, _ in self.watches:
             if isinstance(invariant, Never) and holds(when, word):

@@ -8,16 +8,20 @@ waits for them.
 from __future__ import annotations
 
 import datetime as dt
+import gc
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from courtsim.case.clocks import DAY, Clocks, Timing, ticks
+from courtsim.case.clocks import DAY, NEVER, Clocks, Timing, ticks
 from courtsim.case.core import apply, dated, following_from, lawful, refuse_outside_statute, why_not
-from courtsim.case.events import Command, CostIncurred, Detail, Event, Ruling
+from courtsim.case.events import Command, CostIncurred, Detail, Event, Ruling, Sentenced
 from courtsim.case.history import Happening, History, event_of
 from courtsim.case.masks import (
+    ALWAYS,
     Forbidden,
     Masks,
     OptionCode,
@@ -30,7 +34,7 @@ from courtsim.case.masks import (
 from courtsim.case.opening import Opening
 from courtsim.case.state import CaseState
 from courtsim.choosers.findings import Findings
-from courtsim.choosers.kinds import ByOdds, Choice, Decider, Moment, bind, tests_of_steps
+from courtsim.choosers.kinds import ByOdds, Choice, Decider, FirstRow, Moment, bind, no_row, tests_of_steps
 from courtsim.choosers.sentencing import sentence
 from courtsim.engines.tape import Tape
 from courtsim.errors import CourtsimError, EndlessLoop, IllegalStep, StuckCase, WrongInput, listed
@@ -46,7 +50,7 @@ from courtsim.procedure.delays import (
     always_zero,
     central,
 )
-from courtsim.procedure.law import CLOCK, Always, Eventually, Never, Requires, Sentence
+from courtsim.procedure.law import CLOCK, Always, Eventually, Kind, Never, Requires, Sentence, Step
 from courtsim.scenario.calendar import CourtDays
 from courtsim.scenario.facts import ByRows, ChooserSpec, Entry, FactOdds, Scenario
 
@@ -67,6 +71,16 @@ class BrokenInvariant(CourtsimError):
     exit_code = 1
 
 
+Table: TypeAlias = list[tuple[float, OptionCode]]  # running sums of odds
+
+
+def _hold(step: Step, resource: str, held: AnyDelay) -> tuple[str, Distribution]:
+    """The purpose of a hold's number, and how long it lasts in court days."""
+    if not isinstance(held, Delay) or isinstance(held.kind, Deadline | Until | OfferTerm):
+        raise WrongInput(None, f"{step.name} holds the {resource} for no plain number of court days", "a distribution")
+    return f"hold:{resource}", held.kind
+
+
 class Bench:
     """A scenario made ready for an engine: its law in masks, its clocks, its choosers, its court."""
 
@@ -81,7 +95,8 @@ class Bench:
         self.own = frozenset(choosers or ())
         self.tests = tests_of_steps(scenario)
         self._findings: dict[str, Findings] = {}
-        self.needs = [tuple(code.step.needs.items()) for code in self.masks.steps]
+        self._start: int | None = None
+        self.needs = [tuple(_hold(code.step, *need) for need in code.step.needs.items()) for code in self.masks.steps]
         self.by = [code.step.by for code in self.masks.steps]
         self.hidden = {
             actor: frozenset(fact for fact, knows in scenario.private.items() if knows != actor)
@@ -91,11 +106,19 @@ class Bench:
         self.sentences = [
             tuple(e.kind for e in code.option.effects if isinstance(e, Sentence)) for code in self.masks.options
         ]
-        self.deep = [code.deep or bool(self.costs[code.index]) for code in self.masks.options]
-        self.tables = [self._table(code) for code in self.masks.steps]
+        self.moves_only = frozenset(n for n, c in enumerate(self.masks.options) if not c.deep and not self.costs[n])
+        self.tables = [self._tables(code) for code in self.masks.steps]
         self.invariants = [_Watch(name, self.masks, i) for name, i in self.procedure.invariants.items()]
         self.never = [(w.name, w.when) for w in self.invariants if isinstance(w.invariant, Never)]
         self.simple_invariants = len(self.never) == len(self.invariants)
+
+    def start(self, opened: Opening) -> int:
+        """The word of a case as it opens; most cases of a run open alike."""
+        if opened is not self.opening:
+            return self.masks.start(dict(opened.facts))
+        if self._start is None:
+            self._start = self.masks.start(dict(opened.facts))
+        return self._start
 
     def findings(self, test: str) -> Findings:
         if test not in self._findings:
@@ -106,23 +129,29 @@ class Bench:
         stated = self.scenario.costs.get(f"{code.step}.{code.option.name}", {})
         return tuple(CostIncurred(actor, dollars) for actor, dollars in stated.items())
 
-    def _table(self, step: StepCode) -> list[tuple[float, OptionCode]] | None:
-        """The odds of a step as a running sum, where nothing about the case can change them."""
-        if any(option.when != (0,) or option.offers is not None for option in step.options):
+    def _tables(self, step: StepCode) -> list[tuple[Forbidden, Table]] | None:
+        """The odds of a step by row, where they are plain odds and every option of an enabled step is lawful."""
+        if any(option.when != ALWAYS or option.offers is not None for option in step.options):
+            return None
+        if step.step.name in self.tests or step.step.name in self.own:
             return None
         if len(step.options) == 1:
-            return [(1.0, step.options[0])]
+            return [(ALWAYS, [(1.0, step.options[0])])]
         chooser = self.choosers.get(step.step.name)
-        if not isinstance(chooser, ByOdds) or step.step.name in self.tests:
-            return None
-        table: list[tuple[float, OptionCode]] = []
-        reached = 0.0
-        for option in step.options:
-            share = chooser.shares.get(option.option.name, 0.0)
-            if share > 0:
-                reached += share
-                table.append((reached, option))
-        return table or None
+        rows = chooser.rows if isinstance(chooser, FirstRow) else [(ALWAYS, chooser)]
+        tables = [(when, _running_sum(step, row.shares)) for when, row in rows if isinstance(row, ByOdds)]
+        return tables if len(tables) == len(rows) and all(table for _, table in tables) else None
+
+
+def _running_sum(step: StepCode, shares: Mapping[str, float]) -> Table:
+    table: Table = []
+    reached = 0.0
+    for option in step.options:
+        share = shares.get(option.option.name, 0.0)
+        if share > 0:
+            reached += share
+            table.append((reached, option))
+    return table
 
 
 class _Watch:
@@ -185,7 +214,9 @@ class Luck:
         self._numbers: dict[tuple[str, int, str], list[float]] = {}
         self._delays: dict[tuple[str, int, str, Distribution], list[int]] = {}
         self.names = [code.step.name for code in bench.masks.steps]
-        self.first_delays: list[list[list[int] | None]] = [[] for _ in self.names]
+        self.clock_delays: list[dict[int, list[int]]] = [{} for _ in self.names]  # by step: visit to delays
+        self.choices: list[dict[int, list[float]]] = [{} for _ in self.names]
+        self.holds: defaultdict[str, dict[tuple[int, int], list[int]]] = defaultdict(dict)  # by purpose: step, visit
 
     def number(self, case: int, step: str, visit: int, purpose: str) -> float:
         return self.numbers(step, visit, purpose)[case]
@@ -197,15 +228,17 @@ class Luck:
             found = self._numbers[address] = self.tape.numbers(step, visit, purpose)
         return found
 
-    def ticks(self, case: int, step: str, visit: int, purpose: str, kind: Distribution) -> int:
-        """A drawn (or central) number of days, in ticks."""
-        if self.central:
-            return ticks(central(kind))
+    def delays(self, step: str, visit: int, purpose: str, kind: Distribution) -> list[int]:
+        """Drawn (or central) numbers of days, in ticks, one for each case of the block."""
         address = (step, visit, purpose, kind)
         found = self._delays.get(address)
         if found is None:
-            found = self._delays[address] = self.tape.delays(step, visit, purpose, kind)
-        return found[case]
+            if self.central:
+                found = [ticks(central(kind))] * len(self.tape.cases)
+            else:
+                found = self.tape.delays(step, visit, purpose, kind)
+            self._delays[address] = found
+        return found
 
 
 class Walk:
@@ -220,10 +253,11 @@ class Walk:
         self.happenings: list[Happening] = []
         self.opening = self._opening()
         self.masks = bench.masks
-        self.word = self.masks.start(dict(self.opening.facts))
-        self.clocks = Clocks(bench.timing)
+        self.word = bench.start(self.opening)
+        self.clocks = Clocks(bench.timing, luck.clock_delays, place)
         self.now = 0
-        self.same_time: list[tuple[int, int, OptionCode]] = []
+        self.instants = 0  # events since time last passed
+        self.words: dict[int, int] = {}  # while many events happen at one time: state to the number of events before it
         self.pending = list(bench.invariants) if not bench.simple_invariants else []
         self.seen: set[str] = set()
 
@@ -253,7 +287,7 @@ class Walk:
             raise WrongInput(None, f"{purpose} is drawn from {type(spec.kind).__name__}", "a number or a distribution")
         if isinstance(spec.kind, Fixed):
             return spec.kind.days
-        return self.luck.ticks(self.place, step, visit, purpose, spec.kind) / DAY
+        return self.luck.delays(step, visit, purpose, spec.kind)[self.place] / DAY
 
     # -- the walk
 
@@ -265,7 +299,7 @@ class Walk:
             StuckCase: an open case in which nothing can ever happen.
             EndlessLoop: steps that repeat without time passing, or a case without end.
         """
-        self._settle_after([])
+        self._follow_up(None)
         if not self.word & self.masks.final:
             self.clocks.open(self.word, 0, self._draw)
         self._follow_script()
@@ -275,57 +309,93 @@ class Walk:
 
     def _race(self) -> None:
         """The clocks decide: the earliest due step happens, until the case is closed."""
-        final = self.masks.final
-        clocks, needs, tables, deep = self.clocks, self.bench.needs, self.bench.tables, self.bench.deep
-        next_due = clocks.next_due
-        while not self.word & final:
+        masks, clocks, bench = self.masks, self.clocks, self.bench
+        final, move, turn, next_due = masks.final, masks.move, clocks.turn, clocks.next_due
+        tables, needs, draw, record = bench.tables, bench.needs, self._draw, self.happenings.append
+        plainly = bench.moves_only if self.observe is None and not self.pending else ()
+        never, visit_bits = bench.never, masks.visit_bits
+        choices, visits, place = self.luck.choices, clocks.visits, self.place
+        for _ in range(MOST_EVENTS):
+            if self.word & final:
+                return
             found = next_due(self.word)
             if found is None:
                 raise self._stuck()
             step, due = found
             if due > self.now:
                 self.now = due
-                if self.same_time:
-                    self.same_time.clear()
+                self.instants = 0
+            else:
+                self._count_instant()
             if needs[step]:
                 self._hold(step)
-            table = tables[step]
-            if table is None:
-                code, details = self._choose(step)
-            elif len(table) == 1:
-                code, details = table[0][1], ()
-            else:
-                code, details = self._from_table(step, table), ()
-            if details or deep[code.index]:
-                self._happen(code, details)
-            else:
-                self._happen_plainly(code)
+            rows = tables[step]
+            if rows is None:
+                self._happen(*self._choose(step))
+                continue
+            table = rows[0][1] if len(rows) == 1 else self._row(step, rows)
+            code = table[-1][1]
+            if len(table) > 1:
+                column = choices[step].get(visits[step]) or self._choices(step)
+                point = column[place] * table[-1][0]
+                for reached, likely in table:
+                    if point < reached:
+                        code = likely
+                        break
+            if code.index not in plainly:
+                self._happen(code, ())
+                continue
+            word = move(self.word, code)  # from here on `_happen` for an event that has no details and no consequence
+            record((self.now, code.index, ()))
+            if masks.consequences and masks.consequence(word):
+                self.word = word
+                self._follow_up(code)
+                continue
+            self.word = word = masks.settled(word) if visit_bits else word
+            for name, when in never:
+                if holds(when, word):
+                    raise self._broken(name)
+            if not word & final:
+                turn(code, word, self.now, draw)
+        recent = dict.fromkeys(self.masks.options[n].step for _, n, _ in self.happenings[-100:])
+        raise EndlessLoop(f"case {self.case} has {MOST_EVENTS} events and no end; it repeats {listed(recent)}")
 
-    def _from_table(self, step: int, table: list[tuple[float, OptionCode]]) -> OptionCode:
-        luck = self.luck
-        point = luck.numbers(luck.names[step], self.clocks.visits[step], "choice")[self.place] * table[-1][0]
-        for reached, code in table:
-            if point < reached:
-                return code
-        return table[-1][1]
+    def _row(self, step: int, rows: Sequence[tuple[Forbidden, Table]]) -> Table:
+        for when, table in rows:
+            if holds(when, self.word):
+                return table
+        raise no_row(self.luck.names[step])
+
+    def _choices(self, step: int) -> list[float]:
+        visit = self.clocks.visits[step]
+        found = self.luck.choices[step][visit] = self.luck.numbers(self.luck.names[step], visit, "choice")
+        return found
 
     def _draw(self, step: int, visit: int, kind: Distribution) -> int:
-        return self.luck.ticks(self.place, self.luck.names[step], visit, "delay", kind)
+        """The delay of a visit. A visit of a step with rows may have another distribution in another case."""
+        column = self.luck.clock_delays[step].get(visit)
+        if column is None:
+            column = self.luck.delays(self.luck.names[step], visit, "delay", kind)
+            if self.bench.timing.plain[step] is not None:
+                self.luck.clock_delays[step][visit] = column
+        return column[self.place]
 
     def _hold(self, step: int) -> None:
         """Takes the court's time; the event happens at the end of the longest hold."""
-        court, visit, name = self.bench.court, self.clocks.visits[step], self.luck.names[step]
-        begun = court.elapsed(self.now)
-        ends = [self.now]
-        for resource, held in self.bench.needs[step]:
-            ends.append(court.moment(begun + self._held(name, visit, resource, held)))
-        self.now = max(ends)
-        self.same_time.clear()
+        court, visit = self.bench.court, self.clocks.visits[step]
+        longest = 0
+        for purpose, kind in self.bench.needs[step]:
+            column = self.luck.holds[purpose].get((step, visit)) or self._held(step, visit, purpose, kind)
+            longest = max(longest, column[self.place])
+        ended = court.moment(court.elapsed(self.now) + longest)
+        if ended > self.now:
+            self.now = ended
+            self.instants = 0
 
-    def _held(self, step: str, visit: int, resource: str, held: AnyDelay) -> int:
-        if not isinstance(held, Delay) or isinstance(held.kind, Deadline | Until | OfferTerm):
-            raise WrongInput(None, f"{step} holds the {resource} for no plain number of court days", "a distribution")
-        return self.luck.ticks(self.place, step, visit, f"hold:{resource}", held.kind)
+    def _held(self, step: int, visit: int, purpose: str, kind: Distribution) -> list[int]:
+        column = self.luck.delays(self.luck.names[step], visit, purpose, kind)
+        self.luck.holds[purpose][step, visit] = column
+        return column
 
     # -- choosing
 
@@ -381,19 +451,27 @@ class Walk:
 
     # -- happening
 
-    def _happen_plainly(self, code: OptionCode) -> None:
-        """An event that moves tracks and counters alone."""
-        before = self.word
-        self.word = self.masks.move(before, code)
-        self._record(code, (), before)
-
     def _happen(self, code: OptionCode, chosen: tuple[Detail, ...]) -> None:
-        """An event with details; *chosen* are those that came with the choice."""
+        """An event, its consequences and its clocks; *chosen* are the details that came with the choice."""
+        self._apply(code, chosen)
+        self._follow_up(code)
+
+    def _apply(self, code: OptionCode, chosen: tuple[Detail, ...]) -> None:
         masks, before = self.masks, self.word
         details = following_from(masks, before, code) + chosen + self.bench.costs[code.index]
         word = masks.move(before, code)
         for detail in details:
             word = apply(masks, word, detail)
+        for kind in self.bench.sentences[code.index]:
+            details = (*details, self._sentence(code, word, kind))
+        self.word = word
+        self.happenings.append((self.now, code.index, details))
+        if self.observe is not None:
+            self.observe(event_of(self.masks, self.opening, self.case, len(self.happenings), self.happenings[-1]))
+        if self.pending:
+            self._watch_event(code, before)
+
+    def _sentence(self, code: OptionCode, word: int, kind: Kind) -> Sentenced:
         visit = self.clocks.visits[code.step_index] if code.step_index >= 0 else 1
 
         def luck(purpose: str) -> float:
@@ -402,55 +480,34 @@ class Walk:
         def amount(purpose: str, spec: Delay) -> float:
             return self._amount(code.step, visit, purpose, spec)
 
-        for kind in self.bench.sentences[code.index]:
-            given = sentence(self.bench.scenario, masks, word, kind, luck, amount)
-            refuse_outside_statute(masks, word, Command(step=code.step, option=code.option.name), given)
-            details = (*details, given)
-        self.word = word
-        self._record(code, details, before)
+        given = sentence(self.bench.scenario, self.masks, word, kind, luck, amount)
+        refuse_outside_statute(self.masks, word, Command(step=code.step, option=code.option.name), given)
+        return given
 
-    def _record(self, code: OptionCode, details: tuple[Detail, ...], before: int) -> None:
-        self._note(code, details, before)
-        if code.step_index < 0:
-            return
-        codes = self._settle_after([code])
-        if self.word & self.masks.final:
-            return
-        for moved in codes:
-            self.clocks.turn(moved, self.word, self.now, self._draw)
-        self.same_time.append((self.now, self.word, code))
-        if len(self.same_time) > SAME_TIME:
-            self._look_for_a_loop()
-
-    def _note(self, code: OptionCode, details: tuple[Detail, ...], before: int) -> None:
-        happening = Happening(self.now, code, details)
-        self.happenings.append(happening)
-        if self.observe is not None:
-            self.observe(event_of(self.masks, self.opening, self.case, len(self.happenings), happening))
-        if self.pending:
-            self._watch_event(code, before)
-        if len(self.happenings) > MOST_EVENTS:
-            recent = dict.fromkeys(h.code.step for h in self.happenings[-100:])
-            raise EndlessLoop(f"case {self.case} has {MOST_EVENTS} events and no end; it repeats {listed(recent)}")
-
-    def _settle_after(self, codes: list[OptionCode]) -> list[OptionCode]:
-        """Applies the consequences of an event; returns all options that moved the case."""
+    def _follow_up(self, code: OptionCode | None) -> None:
+        """What comes after an event (None: the opening): its consequences, the invariants, the clocks."""
+        moved = [] if code is None else [code]
         applied = 0
-        while self.masks.consequences:
-            follows = self.masks.consequence(self.word, applied)
-            if follows is None:
-                break
-            code, bit = follows
+        while (follows := self.masks.consequence(self.word, applied)) is not None:
+            consequence, bit = follows
             applied |= bit
-            self._happen(code, ())
-            codes.append(code)
+            self._apply(consequence, ())
+            moved.append(consequence)
         self.word = self.masks.settled(self.word)
         for name, when in self.bench.never:
             if holds(when, self.word):
                 raise self._broken(name)
         if self.pending:
             self._watch_state()
-        return codes
+        if not self.word & self.masks.final and code is not None:
+            for option in moved:
+                self.clocks.turn(option, self.word, self.now, self._draw)
+
+    def _count_instant(self) -> None:
+        """Looks for a loop once many events have happened without time passing."""
+        self.instants += 1
+        if self.instants > SAME_TIME:
+            self._look_for_a_loop()
 
     # -- invariants
 
@@ -479,7 +536,7 @@ class Walk:
                 raise self._broken(watch.name)
 
     def _broken(self, name: str) -> BrokenInvariant:
-        last = self.happenings[-1].code if self.happenings else None
+        last = self.masks.options[self.happenings[-1][1]] if self.happenings else None
         after = f"{last.step}.{last.option.name} ({last.option.event})" if last else "the opening"
         return BrokenInvariant(
             f"case {self.case} breaks the invariant {name!r} of {self.bench.procedure.name} after {after} "
@@ -502,20 +559,20 @@ class Walk:
 
     def _look_for_a_loop(self) -> None:
         """Raises EndlessLoop where the same state has come back without time passing."""
-        now, word, _ = self.same_time[-1]
-        for n in range(len(self.same_time) - 2, -1, -1):
-            if self.same_time[n][:2] == (now, word):
-                cycle = [code for _, _, code in self.same_time[n + 1 :]]
-                if all(self._takes_no_time(code.step_index) for code in cycle):
-                    names = dict.fromkeys(code.step for code in cycle)
-                    raise EndlessLoop(
-                        f"{listed(names)} can repeat without time passing (case {self.case}, {self._date()}); "
-                        "give one of them a delay, or `once: true`"
-                    )
-                return
+        if self.instants == SAME_TIME + 1:
+            self.words.clear()
+        since = self.words.setdefault(self.word, len(self.happenings))
+        recent = [self.masks.options[n] for _, n, _ in self.happenings[since:]]
+        cycle = [code for code in recent if code.step_index >= 0]
+        if cycle and all(self._takes_no_time(code.step_index) for code in cycle):
+            names = dict.fromkeys(code.step for code in cycle)
+            raise EndlessLoop(
+                f"{listed(names)} can repeat without time passing (case {self.case}, {self._date()}); "
+                "give one of them a delay, or `once: true`"
+            )
 
     def _takes_no_time(self, step: int) -> bool:
-        held = all(always_zero(delay) for _, delay in self.bench.needs[step])
+        held = all(always_zero(Delay(kind)) for _, kind in self.bench.needs[step])
         return held and always_zero(self.bench.timing.delays[step])
 
     # -- the script
@@ -556,7 +613,7 @@ class Walk:
             if self.bench.by[n] == CLOCK and self.masks.lawful_options(self.masks.steps[n], self.word)
         ]
         time, step = min(due, default=(None, None))
-        return None if time is None or step is None or time >= 1 << 79 else (step, time)
+        return None if time is None or step is None or time >= NEVER else (step, time)
 
     def _perform(self, entry: Entry, begins: int, between: Happening | None) -> None:
         assert entry.step is not None
@@ -569,17 +626,16 @@ class Walk:
         if code.step.by == CLOCK:
             falls = self.clocks.due[step] // DAY
             if falls != begins // DAY:
-                on = dated(self.bench.scenario.starts, falls) if self.clocks.due[step] < 1 << 60 else "no day"
+                on = dated(self.bench.scenario.starts, falls) if self.clocks.due[step] < NEVER else "no day"
                 raise self._refused(entry, f"its clock falls due on {on}", between)
         self.now = max(self.now, begins)
-        self.same_time.clear()
         self._happen(*self._choose(step, entry.choose, entry.findings))
 
     def _refused(self, entry: Entry, reason: str, between: Happening | None) -> IllegalStep:
         option = f"{entry.step}.{entry.choose}" if entry.choose else str(entry.step)
         if between is not None:
-            on = dated(self.bench.scenario.starts, between.tick // DAY)
-            reason += f"; {between.code.option.event} came between, on {on}"
+            on = dated(self.bench.scenario.starts, between[0] // DAY)
+            reason += f"; {self.masks.options[between[1]].option.event} came between, on {on}"
         instead = [f"{step}.{chosen}" for step, chosen in lawful(self._state())]
         return IllegalStep(f"{option} of the script on {entry.on}", reason, instead)
 
@@ -620,11 +676,24 @@ def _block(
     luck = Luck(bench, tape, timing)
     env = simpy.Environment()
     done: list[History] = []
-    for place in range(size):
-        env.process(_process(env, Walk(bench, luck, place, begin + place, observe), done))
-    env.run()
+    with _no_garbage_collection():
+        for place in range(size):
+            env.process(_process(env, Walk(bench, luck, place, begin + place, observe), done))
+        env.run()
     done.sort(key=lambda history: history.case)
     return done
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Everything that a block makes is kept, so looking for garbage meanwhile only doubles its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _process(env: simpy.Environment, walk: Walk, done: list[History]) -> Generator[simpy.Event, None, None]:

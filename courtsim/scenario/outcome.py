@@ -69,7 +69,8 @@ class _Fold:
             self.tick = tick
 
     def take(self, happening: Happening) -> None:
-        tick, code, details = happening
+        tick, index, details = happening
+        code = self.masks.options[index]
         self.pass_time(tick)
         self.events[code.option.event] = self.events.get(code.option.event, 0) + 1
         word = self.masks.move(self.word, code)
