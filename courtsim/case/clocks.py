@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from courtsim.case.masks import Masks, OptionCode, holds
+from courtsim.case.masks import Masks, holds
 from courtsim.procedure.delays import AnyDelay, Deadline, Delay, DelayRows, Distribution, OfferTerm, Until
 
 DAY = 1 << 24
@@ -284,20 +284,19 @@ class Clocks:
 
     def open(self, word: int, now: int, draw: Draw) -> None:
         """Starts the clocks of a case as it opens."""
-        self._set(range(len(self.due)), word, now, draw, -1, frozenset())
-
-    def turn(self, code: OptionCode, word: int, now: int, draw: Draw) -> None:
-        """Sets the clocks after an event; *word* is the settled state after it."""
-        self._set(code.touches, word, now, draw, code.step_index, code.restarts)
+        self.turn(range(len(self.due)), word, now, draw, -1, frozenset())
 
     def begin_anew(self, step: int, word: int, now: int, draw: Draw) -> None:
         """Starts a new visit of a step, if it is enabled."""
-        self._set((step,), word, now, draw, step, frozenset())
+        self.turn((step,), word, now, draw, step, frozenset())
 
-    def _set(
+    def turn(
         self, steps: Iterable[int], word: int, now: int, draw: Draw, fired: int, restarts: Container[int]
     ) -> None:
-        """Sets the clocks of *steps*; *fired* and *restarts* begin a new visit. The innermost loop of every engine."""
+        """Sets the clocks of *steps* after an event, of which *word* is the settled state.
+
+        The step that *fired* and those it *restarts* begin a new visit. This is the innermost loop of every engine.
+        """
         timing, mode, due = self.timing, self.mode, self.due
         gates, tolls, plain, drawn = timing.gates, timing.tolls, timing.plain, self.drawn
         for step in steps:
@@ -353,16 +352,12 @@ class Clocks:
             self.due[step] = NEVER if left == NEVER else now + left
 
     def next_due(self, word: int) -> tuple[int, int] | None:
-        """The step that happens next, and when it fell due: the earliest that has a lawful option; ties in file order."""
-        due = self.due
-        first = min(due)
-        if first >= NEVER:
-            return None
-        step = due.index(first)
-        masks = self.timing.masks
-        if not masks.steps[step].conditional:
-            return step, first
-        for first, step in sorted((time, n) for n, time in enumerate(due) if time < NEVER):
-            if masks.lawful_options(masks.steps[step], word):
-                return step, first
+        """The step that happens next, and when it fell due: the earliest that has a lawful option; ties in file order.
+
+        None where no clock runs out any more.
+        """
+        steps = self.timing.masks.steps
+        for time, step in sorted((time, n) for n, time in enumerate(self.due) if time < NEVER):
+            if not steps[step].conditional or self.timing.masks.lawful_options(steps[step], word):
+                return step, time
         return None

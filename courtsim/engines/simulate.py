@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -97,6 +96,7 @@ class Bench:
         self._findings: dict[str, Findings] = {}
         self._start: int | None = None
         self.needs = [tuple(_hold(code.step, *need) for need in code.step.needs.items()) for code in self.masks.steps]
+        self.conditional = [code.conditional for code in self.masks.steps]
         self.by = [code.step.by for code in self.masks.steps]
         self.hidden = {
             actor: frozenset(fact for fact, knows in scenario.private.items() if knows != actor)
@@ -216,7 +216,7 @@ class Luck:
         self.names = [code.step.name for code in bench.masks.steps]
         self.clock_delays: list[dict[int, list[int]]] = [{} for _ in self.names]  # by step: visit to delays
         self.choices: list[dict[int, list[float]]] = [{} for _ in self.names]
-        self.holds: defaultdict[str, dict[tuple[int, int], list[int]]] = defaultdict(dict)  # by purpose: step, visit
+        self.held: list[dict[int, list[int]]] = [{} for _ in self.names]  # the longest hold of each visit
 
     def number(self, case: int, step: str, visit: int, purpose: str) -> float:
         return self.numbers(step, visit, purpose)[case]
@@ -310,20 +310,20 @@ class Walk:
     def _race(self) -> None:
         """The clocks decide: the earliest due step happens, until the case is closed."""
         masks, clocks, bench = self.masks, self.clocks, self.bench
-        final, move, turn, next_due = masks.final, masks.move, clocks.turn, clocks.next_due
+        final, move, turn, conditional = masks.final, masks.move, clocks.turn, bench.conditional
         tables, needs, draw, record = bench.tables, bench.needs, self._draw, self.happenings.append
         plainly = bench.moves_only if self.observe is None and not self.pending else ()
-        never, visit_bits = bench.never, masks.visit_bits
-        choices, visits, place = self.luck.choices, clocks.visits, self.place
+        never, visit_bits, consequences = bench.never, masks.visit_bits, masks.consequences
+        choices, visits, place, due = self.luck.choices, clocks.visits, self.place, clocks.due
         for _ in range(MOST_EVENTS):
             if self.word & final:
                 return
-            found = next_due(self.word)
-            if found is None:
-                raise self._stuck()
-            step, due = found
-            if due > self.now:
-                self.now = due
+            first = min(due)
+            step = due.index(first)
+            if first == NEVER or conditional[step]:
+                step, first = self._next_due()
+            if first > self.now:
+                self.now = first
                 self.instants = 0
             else:
                 self._count_instant()
@@ -345,9 +345,9 @@ class Walk:
             if code.index not in plainly:
                 self._happen(code, ())
                 continue
-            word = move(self.word, code)  # from here on `_happen` for an event that has no details and no consequence
+            word = move(self.word, code)  # from here on `_happen` for an event that has no details
             record((self.now, code.index, ()))
-            if masks.consequences and masks.consequence(word):
+            if consequences and masks.consequence(word):
                 self.word = word
                 self._follow_up(code)
                 continue
@@ -356,9 +356,15 @@ class Walk:
                 if holds(when, word):
                     raise self._broken(name)
             if not word & final:
-                turn(code, word, self.now, draw)
+                turn(code.touches, word, self.now, draw, code.step_index, code.restarts)
         recent = dict.fromkeys(self.masks.options[n].step for _, n, _ in self.happenings[-100:])
         raise EndlessLoop(f"case {self.case} has {MOST_EVENTS} events and no end; it repeats {listed(recent)}")
+
+    def _next_due(self) -> tuple[int, int]:
+        found = self.clocks.next_due(self.word)
+        if found is None:
+            raise self._stuck()
+        return found
 
     def _row(self, step: int, rows: Sequence[tuple[Forbidden, Table]]) -> Table:
         for when, table in rows:
@@ -382,20 +388,20 @@ class Walk:
 
     def _hold(self, step: int) -> None:
         """Takes the court's time; the event happens at the end of the longest hold."""
-        court, visit = self.bench.court, self.clocks.visits[step]
-        longest = 0
-        for purpose, kind in self.bench.needs[step]:
-            column = self.luck.holds[purpose].get((step, visit)) or self._held(step, visit, purpose, kind)
-            longest = max(longest, column[self.place])
-        ended = court.moment(court.elapsed(self.now) + longest)
-        if ended > self.now:
-            self.now = ended
+        visit = self.clocks.visits[step]
+        longest = self.luck.held[step].get(visit) or self._held(step, visit)
+        length = longest[self.place]
+        court, begun = self.bench.court, self.now
+        self.now = begun + length if court.always else court.moment(court.elapsed(begun) + length)
+        if self.now > begun:
             self.instants = 0
 
-    def _held(self, step: int, visit: int, purpose: str, kind: Distribution) -> list[int]:
-        column = self.luck.delays(self.luck.names[step], visit, purpose, kind)
-        self.luck.holds[purpose][step, visit] = column
-        return column
+    def _held(self, step: int, visit: int) -> list[int]:
+        """For each case of the block the longest hold of a visit, in ticks of court days."""
+        name = self.luck.names[step]
+        drawn = [self.luck.delays(name, visit, purpose, kind) for purpose, kind in self.bench.needs[step]]
+        longest = self.luck.held[step][visit] = [max(holds_of_case) for holds_of_case in zip(*drawn, strict=True)]
+        return longest
 
     # -- choosing
 
@@ -501,7 +507,8 @@ class Walk:
             self._watch_state()
         if not self.word & self.masks.final and code is not None:
             for option in moved:
-                self.clocks.turn(option, self.word, self.now, self._draw)
+                touched = option.touches
+                self.clocks.turn(touched, self.word, self.now, self._draw, option.step_index, option.restarts)
 
     def _count_instant(self) -> None:
         """Looks for a loop once many events have happened without time passing."""
@@ -659,12 +666,16 @@ def histories(
     timing: TimingOf = "drawn",
     choosers: Mapping[str, Decider] | None = None,
     observe: Observer | None = None,
+    tape: Callable[[int, int, int], Tape] = Tape,
 ) -> Iterator[History]:
-    """The cases *first*, *first* + 1, ... of a run, each with the court to itself, in order."""
+    """The cases *first*, *first* + 1, ... of a run, each with the court to itself, in order.
+
+    *tape* makes the tape of a block from the seed, its first case and their number: another one brings other luck.
+    """
     bench = Bench(scenario, choosers)
     for begin in range(first, first + cases, BLOCK):
         size = min(BLOCK, first + cases - begin)
-        yield from _block(bench, Tape(seed, begin, size), begin, size, timing, observe)
+        yield from _block(bench, tape(seed, begin, size), begin, size, timing, observe)
 
 
 def _block(

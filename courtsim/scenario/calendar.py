@@ -18,7 +18,7 @@ class CourtDays:
 
     def __init__(self, starts: dt.date, calendar: Calendar | None) -> None:
         self._starts = starts
-        self._always = calendar is None
+        self.always = calendar is None  # every day is a court day
         self._calendar = calendar
         self._closed = frozenset(calendar.closed) if calendar else frozenset()
         self._base: Container[dt.date] | None = None
@@ -27,7 +27,7 @@ class CourtDays:
 
     def sits(self, day: int) -> bool:
         """Whether the court sits on that day since the case began (negative days are before it)."""
-        if self._always:
+        if self.always:
             return True
         date = self._starts + dt.timedelta(days=day)
         return date.weekday() < 5 and date not in self._closed and date not in self._public_holidays()
@@ -51,7 +51,7 @@ class CourtDays:
         return day
 
     def later(self, day: int, court_days: int) -> int:
-        if self._always:
+        if self.always:
             return day + court_days
         if court_days == 0:
             return self.next_open(day)
@@ -59,7 +59,7 @@ class CourtDays:
         return self._nth(bisect_right(self._open, day) + court_days - 1)
 
     def court_days(self, first: int, last: int) -> int:
-        if self._always:
+        if self.always:
             return last - first + 1
         self._reach(last)
         return bisect_right(self._open, last) - bisect_right(self._open, first - 1)
@@ -70,7 +70,7 @@ class CourtDays:
         return self._open[n]
 
     def elapsed(self, time: int) -> int:
-        if self._always:
+        if self.always:
             return time
         day = time // DAY
         self._reach(day)
@@ -79,7 +79,7 @@ class CourtDays:
         return before * DAY + (time - day * DAY if today else 0)
 
     def moment(self, elapsed: int) -> int:
-        if self._always:
+        if self.always:
             return elapsed
         return self._nth(elapsed // DAY) * DAY + elapsed % DAY
 

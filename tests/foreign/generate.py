@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +48,7 @@ class Maker:
         self.seed = seed
         self.rng = random.Random(seed)
         rng = self.rng
+        self.by_quarters = self.chance(0.35)  # all times on the grid of quarter days, so that many coincide
         self.with_offers = self.chance(0.7)
         self.with_motion = self.chance(0.7)
         self.with_evidence = self.with_motion or self.chance(0.4)
@@ -78,7 +80,9 @@ class Maker:
         return self.rng.random() < p
 
     def quarter(self, low: float, high: float) -> float:
-        """A multiple of a quarter day: ties are wanted."""
+        """A multiple of a quarter day, often a whole one: ties are wanted."""
+        if self.chance(0.5):
+            return self.rng.randint(math.ceil(low), max(math.ceil(low), int(high)))
         return self.rng.randint(round(low * 4), round(high * 4)) / 4
 
     # Delays
@@ -98,7 +102,7 @@ class Maker:
             {"normal": [most + 4, 0.5]},
             {"empirical": [self.quarter(low, high) for _ in range(rng.randint(2, 5))]},
         ]
-        return rng.choice(kinds)
+        return rng.choice([kinds[0], kinds[0], kinds[-1]] if self.by_quarters else kinds)
 
     def flags(self, delay: Tree) -> Tree:
         if self.chance(0.15):
@@ -121,9 +125,9 @@ class Maker:
             return self.flags(tree) if "deadline" not in first else tree
         if once and kind < 0.38:
             return self.flags({"until": str(self.starts + dt.timedelta(days=rng.randint(-3, 40)))})
-        if once and kind < 0.44:
+        if once and kind < 0.47:
             return 0
-        if once and kind < 0.5:
+        if once and kind < 0.53 and not self.by_quarters:
             return {"normal": [3, 4]}
         return self.quarter(low, high) if self.chance(0.15) else self.flags(self.distribution(low, high))
 
@@ -202,7 +206,7 @@ class Maker:
         if self.chance(0.2):
             to["case"] = rng.choice(OPEN)
         if self.with_offers and self.chance(0.08):
-            to["plea"] = rng.choice(["none", "rejected", "lapsed"])
+            to["plea"] = "none"
         if self.with_motion and self.chance(0.08):
             to["motion"] = rng.choice(["none", "pending"])
         if self.chance(0.05):
@@ -213,10 +217,9 @@ class Maker:
         step: Tree = {"by": by, "when": when, "after": after}
         if once:
             step["once"] = once
-        if len(options) == 1 and "when" not in [*options.values()][0] and self.chance(0.5):
-            step |= {"event": camel(name, "done")} | {
-                key: value for key, value in [*options.values()][0].items() if key != "event"
-            }
+        only = next(iter(options.values()))
+        if len(options) == 1 and "when" not in only and self.chance(0.5):
+            step |= only | {"event": camel(name, "done")}
         else:
             step["options"] = options
         self.steps[name] = step
@@ -224,8 +227,12 @@ class Maker:
 
     def hold(self, step: Tree) -> None:
         if self.chance(0.3):
-            judge = self.rng.choice([0.25, 0.5, {"fixed": 1}, {"uniform": [0.25, 3]}, {"uniform": [0, 1]}])
-            room = self.rng.choice([0.5, 2, {"uniform": [0.5, 2]}, {"empirical": [0.25, 1.5]}])
+            judges: list[Any] = [0.25, 0.5, {"fixed": 1}]
+            rooms: list[Any] = [0.5, 2, {"empirical": [0.25, 1.5]}]
+            if not self.by_quarters:
+                judges += [{"uniform": [0.25, 3]}, {"uniform": [0, 1]}]
+                rooms += [{"uniform": [0.5, 2]}]
+            judge, room = self.rng.choice(judges), self.rng.choice(rooms)
             both: Tree = {"judge": judge, "courtroom": room}
             one: Tree = {"judge": judge} if self.chance(0.7) else {"courtroom": room}
             step["needs"] = both if self.chance(0.4) else one
@@ -241,14 +248,16 @@ class Maker:
         rng = self.rng
         once = rng.choice([True, True, "visit", None, None])
         options = {}
-        chooser_free = rng.randint(1, 3)
-        for option in rng.sample(OPTIONS, chooser_free):
+        for option in rng.sample(OPTIONS, rng.randint(1, 3)):
             options[option] = self.option(name, option, self.move())
             if self.chance(0.25):
                 options[option]["when"] = self.condition(SCOPE_PROCEDURE)
-        open_states = rng.choice(
-            [{"case": {"not": "closed"}}, {"case": ["charged", "pretrial"]}, {"case": "pretrial"}]
-        )
+        cases: list[Tree] = [
+            {"case": {"not": "closed"}},
+            {"case": ["charged", "pretrial"]},
+            {"case": "pretrial"},
+        ]
+        open_states = rng.choice(cases)
         when = {**self.condition(SCOPE_PROCEDURE), **open_states} if self.chance(0.6) else open_states
         step = self.add(
             name, rng.choice(ACTORS), when, options, self.delay(once is True, SCOPE_PROCEDURE), once
@@ -291,7 +300,7 @@ class Maker:
         make = {"offer": self.option("offer_plea", "offer", {"plea": "offered"}, [{"offer": "next"}])}
         if self.chance(0.4):
             make["hold_back"] = self.option("offer_plea", "hold_back", self.move())
-        when = {"case": ["charged", "pretrial"], "plea": ["none", "rejected", "lapsed"]}
+        when: Tree = {"case": ["charged", "pretrial"], "plea": ["none", "rejected", "lapsed"]}
         self.add("offer_plea", "prosecution", when, make, self.delay(False, SCOPE_PROCEDURE, high=8))
         effects: list[Any] = ["accept_offer"]
         answer = {
@@ -533,8 +542,16 @@ class Maker:
             "tracks": tracks,
             "steps": self.steps,
             "offenses": {
-                "theft": {"statute": "of no state", "elements": ["act", "identity", "taking"]},
-                "trespass": {"statute": "of no state", "elements": ["identity"]},
+                "theft": {
+                    "statute": "of no state",
+                    "degree": "first-degree misdemeanor",
+                    "elements": ["act", "identity", "taking"],
+                },
+                "trespass": {
+                    "statute": "of no state",
+                    "degree": "second-degree misdemeanor",
+                    "elements": ["identity"],
+                },
             },
         }
         if self.counters:
@@ -653,20 +670,20 @@ def has_delay(*keys: str) -> Predicate:
     return lambda law, case: any({*keys} <= flat(delay).keys() for delay in delays(law, case))
 
 
-def in_law(key: str, test: Callable[[Any], bool] = lambda value: True) -> Predicate:
-    return lambda law, case: any(test(value) for value in written(law, key))
+def in_law(key: str, test: Callable[[Any], bool] = lambda _: True) -> Predicate:
+    return lambda law, _case: any(test(value) for value in written(law, key))
 
 
-def in_case(key: str, test: Callable[[Any], bool] = lambda value: True) -> Predicate:
-    return lambda law, case: any(test(value) for value in written(case, key))
+def in_case(key: str, test: Callable[[Any], bool] = lambda _: True) -> Predicate:
+    return lambda _law, case: any(test(value) for value in written(case, key))
 
 
 def any_step(test: Callable[[Tree], bool]) -> Predicate:
-    return lambda law, case: any(test(step) for step in law["steps"].values())
+    return lambda law, _case: any(test(step) for step in law["steps"].values())
 
 
 def any_offer(test: Callable[[Tree], bool]) -> Predicate:
-    return lambda law, case: any(test(offer) for offer in case.get("offers", {}).values())
+    return lambda _law, case: any(test(offer) for offer in case.get("offers", {}).values())
 
 
 def any_option(test: Callable[[Tree], bool]) -> Predicate:
@@ -677,31 +694,31 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def opens_with_consequence(law: Tree, case: Tree) -> bool:
+def opens_with_consequence(law: Tree, _case: Tree) -> bool:
     at = {name: track["start"] for name, track in law["tracks"].items()}
     whens = [body["when"] for body in law.get("consequences", {}).values()]
     return any(all(at.get(key) == want for key, want in when.items()) for when in whens)
 
 
 FEATURES: dict[str, Predicate] = {
-    "three tracks or more": lambda law, case: len(law["tracks"]) >= 3,
-    "five tracks": lambda law, case: len(law["tracks"]) == 5,
+    "three tracks or more": lambda law, _case: len(law["tracks"]) >= 3,
+    "five tracks": lambda law, _case: len(law["tracks"]) == 5,
     "prefix of a dotted state": in_law("when", lambda when: when and when.get("case") == "pretrial"),
-    "counter": lambda law, case: "counters" in law,
+    "counter": lambda law, _case: "counters" in law,
     "counter in a condition": in_law("when", lambda when: "tries" in when),
-    "counter going down": in_law("to", lambda to: to.get("tries") == -1),
+    "counter going down": in_law("to", lambda to: flat(to).get("tries") == -1),
     "not": in_law("not"),
     "list in a condition": in_law("when", lambda when: any(isinstance(want, list) for want in when.values())),
     "option with a condition": any_option(lambda option: "when" in option),
     "step with one option": any_step(lambda step: "options" not in step),
     "three options": any_step(lambda step: len(step.get("options", {})) == 3),
-    "once": lambda law, case: any(
+    "once": lambda law, _case: any(
         s.get("once") is True for name, s in law["steps"].items() if name != "give_up"
     ),
     "once a visit": any_step(lambda step: step.get("once") == "visit"),
     "tolled": any_step(lambda step: "tolled_when" in step),
     "restarts": in_law("restarts"),
-    "consequence": lambda law, case: "consequences" in law,
+    "consequence": lambda law, _case: "consequences" in law,
     "consequence of the opening": opens_with_consequence,
     "consequence of the closing": in_law("released"),
     "hold": in_law("needs"),
@@ -725,7 +742,7 @@ FEATURES: dict[str, Predicate] = {
     "deadline that is tolled": any_step(lambda s: "tolled_when" in s and "deadline" in flat(s["after"])),
     "court days that are tolled": any_step(lambda s: "tolled_when" in s and "court_days" in flat(s["after"])),
     "roll that is tolled": any_step(lambda s: "tolled_when" in s and "roll" in flat(s["after"])),
-    "scenario's delay": lambda law, case: "delays" in case,
+    "scenario's delay": lambda _law, case: "delays" in case,
     "plea offer": any_offer(lambda offer: offer["kind"] == "plea"),
     "diversion offer": any_offer(lambda offer: offer["kind"] == "diversion"),
     "offer by the defense": any_offer(lambda offer: offer.get("by") == "defense"),
@@ -737,11 +754,11 @@ FEATURES: dict[str, Predicate] = {
         lambda offer: "open_for" not in offer and "open_until" not in offer
     ),
     "counter-offer": in_law("counter"),
-    "lapse that is tolled": lambda law, case: "tolled_when" in law["steps"].get("offer_lapses", {}),
-    "delay of an offer's term": lambda law, case: "cool_off" in law["steps"],
+    "lapse that is tolled": lambda law, _case: "tolled_when" in law["steps"].get("offer_lapses", {}),
+    "delay of an offer's term": lambda law, _case: "cool_off" in law["steps"],
     "offer by kind or actor": in_law("offer", lambda want: isinstance(want, dict)),
     "offer by id": in_case("offer", lambda want: want in ("first", "second")),
-    "switch": lambda law, case: "switches" in law,
+    "switch": lambda law, _case: "switches" in law,
     "switch in a condition": in_law("when", lambda when: "switch" in when),
     "fact drawn": in_case("counsel", lambda fact: isinstance(fact, dict) and "odds" in fact),
     "fact that is a number": in_law("priors", lambda want: want == 0 or "default" not in flat(want)),
@@ -756,15 +773,15 @@ FEATURES: dict[str, Predicate] = {
     "evidence from either": in_case("from_either"),
     "exception": in_case("exception", lambda exception: "when" not in exception),
     "exception with a condition": in_case("exception", lambda exception: "when" in exception),
-    "two challenged searches": lambda law, case: len(written(case.get("searches", {}), "challenged")) == 2,
+    "two challenged searches": lambda _law, case: len(written(case.get("searches", {}), "challenged")) == 2,
     "admitted": in_case("admitted"),
     "prima facie": in_law("prima_facie"),
     "amended charge": in_law("amend_charge"),
-    "evidence decides": lambda law, case: any("evidence" in c for c in case["choosers"].values()),
+    "evidence decides": lambda _law, case: any("evidence" in c for c in case["choosers"].values()),
     "rows of odds": in_case("rows", lambda rows: "odds" in rows[0]),
     "rest": in_case("odds", lambda odds: "rest" in odds.values()),
     "calendar by name": in_case("calendar", lambda calendar: calendar == "US-FL"),
     "calendar with days closed": in_case("calendar", lambda calendar: "closed" in flat(calendar)),
-    "no calendar": lambda law, case: "calendar" not in case,
+    "no calendar": lambda _law, case: "calendar" not in case,
     "disposes": in_law("disposes"),
 }

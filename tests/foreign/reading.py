@@ -25,7 +25,7 @@ class Given(Protocol):  # by the name of the step and the number of its visit: 1
     def fact(self, name: str) -> object: ...
 
 
-class Stuck(Exception): ...  # noqa: N818 - the case is open and nothing can ever happen
+class Stuck(Exception): ...
 
 
 def fits(want: Any, has: Any) -> bool:
@@ -72,7 +72,7 @@ class Calendar:
 
     def limit(self, trigger: int, n: int, stood: set[int], court_days: bool) -> int:
         """The last instant of a time limit of n days that stood still on some days."""
-        counted = self.sits if court_days else lambda day: True
+        counted = self.sits if court_days else lambda _day: True
         day, left = trigger, n + sum(map(counted, stood))
         while left > 0 or not self.sits(day):
             day += 1
