@@ -334,7 +334,7 @@ def _tagged(tag: str, text: str, where: Where) -> Scalar:
     if not tag.startswith(_CORE) or name not in fits:
         raise _unknown_tag(tag, where)
     if not fits[name]:
-        raise WrongInput(where, f"{text!r} is tagged !!{name}", f"a value of this kind or no tag")
+        raise WrongInput(where, f"{text!r} is tagged !!{name}", "a value of this kind or no tag")
     return value
 
 

@@ -1,0 +1,408 @@
+"""Plain values to a `Procedure`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from courtsim.errors import listed
+from courtsim.files.small import (
+    RESERVED,
+    Names,
+    date,
+    delay,
+    fields,
+    flag,
+    mapping,
+    number,
+    one_of,
+    refuse,
+    scalar,
+    sequence,
+    shown,
+    text,
+    unknown,
+    whole,
+    words,
+    yes,
+)
+from courtsim.files.yaml import Node
+from courtsim.procedure.conditions import Condition
+from courtsim.procedure.law import (
+    DO,
+    SPINE,
+    AcceptOffer,
+    Always,
+    AmendCharge,
+    Consequence,
+    Cost,
+    Count,
+    Effect,
+    Eventually,
+    FactKind,
+    Invariant,
+    LegalTest,
+    Limit,
+    MakeOffer,
+    Never,
+    Offense,
+    Option,
+    Procedure,
+    Publicity,
+    Publish,
+    Question,
+    Requires,
+    Restore,
+    RuleRow,
+    Sentence,
+    Source,
+    Step,
+    Suppress,
+    Switch,
+    Track,
+    TrackState,
+)
+
+KEYS = (
+    "procedure", "title", "summary", "law_as_of", "extends", "conditions", "tracks", "counters", "facts", "offer_kinds",
+    "switches", "steps", "consequences", "tests", "offenses", "defaults", "glossary", "sources", "invariants",
+)  # fmt: skip
+OPTION_KEYS = ("event", "says", "to", "effects", "when", "restarts", "rule")
+STEP_KEYS = ("by", "when", "after", "tolled_when", "once", "needs", "options")
+EFFECTS = (
+    "offer", "accept_offer", "suppress", "restore", "sentence", "amend_charge", "publish", "publicity", "cost", "count",
+)  # fmt: skip
+LIMITS = ("jail_days", "probation_days", "fine", "civil_penalty", "community_service_hours")
+
+
+def procedure_of(tree: Node) -> Procedure:
+    """The procedure that a merged tree states. Raises WrongInput with the place."""
+    found = fields(tree, KEYS, ("procedure", "title", "law_as_of", "tracks", "steps"))
+    return _Reader(found).procedure()
+
+
+def procedure_names(procedure: Procedure) -> Names:
+    """What conditions under this procedure may name, before a scenario adds its offers and evidence."""
+    names = Names()
+    names.states = {track.name: tuple(track.states) for track in procedure.tracks.values()}
+    names.counters = procedure.counters
+    names.conditions = tuple(procedure.conditions)
+    names.facts = {fact.name: fact.values for fact in procedure.facts.values()}
+    names.switches = {switch.name: switch.values for switch in procedure.switches.values()}
+    names.offer_kinds = procedure.offer_kinds
+    return names
+
+
+class _Reader:
+    def __init__(self, found: dict[str, Node]) -> None:
+        self.found = found
+        self.names = Names()
+        self.steps: tuple[str, ...] = ()
+        self.offenses: tuple[str, ...] = ()
+        self.events: set[str] = set()
+
+    def _entries(self, key: str) -> dict[str, Node]:
+        return mapping(self.found[key]) if key in self.found else {}
+
+    def procedure(self) -> Procedure:
+        tracks = self._tracks()
+        counters = {name: whole(cap, 0) for name, cap in self._entries("counters").items()}
+        for key in ("tracks", "counters"):
+            for name in self._entries(key):
+                if name in RESERVED:
+                    refuse(self.found[key].at(name), f"{name!r} as a name here", "a name that conditions do not reserve")
+        facts = {name: self._fact(name, node) for name, node in self._entries("facts").items()}
+        switches = {name: self._switch(name, node) for name, node in self._entries("switches").items()}
+        kinds = words(self.found["offer_kinds"]) if "offer_kinds" in self.found else ()
+        names = self.names
+        names.states = {track.name: tuple(track.states) for track in tracks.values()}
+        names.counters, names.offer_kinds = counters, kinds
+        names.conditions = tuple(self._entries("conditions"))
+        names.facts = {fact.name: fact.values for fact in facts.values()}
+        names.switches = {switch.name: switch.values for switch in switches.values()}
+        conditions = {name: names.condition(node) for name, node in self._entries("conditions").items()}
+        self._refuse_circles()
+        offenses = {name: self._offense(name, node) for name, node in self._entries("offenses").items()}
+        self.offenses = tuple(offenses)
+        self.steps = tuple(self._entries("steps"))
+        steps = {name: self._step(name, node) for name, node in self._entries("steps").items()}
+        consequences = tuple(self._consequence(name, node) for name, node in self._entries("consequences").items())
+        return Procedure(
+            name=text(self.found["procedure"]),
+            title=text(self.found["title"]),
+            summary=text(self.found["summary"]) if "summary" in self.found else "",
+            law_as_of=date(self.found["law_as_of"]),
+            tracks=tracks,
+            steps=steps,
+            counters=counters,
+            conditions=conditions,
+            consequences=consequences,
+            facts=facts,
+            offer_kinds=kinds,
+            switches=switches,
+            tests={name: self._test(name, node) for name, node in self._entries("tests").items()},
+            offenses=offenses,
+            invariants={name: self._invariant(node) for name, node in self._entries("invariants").items()},
+            glossary={name: text(node) for name, node in self._entries("glossary").items()},
+            sources=sources(self.found.get("sources")),
+        )
+
+    def _refuse_circles(self) -> None:
+        """A named condition that asks itself, by whatever way."""
+        asks = {
+            name: [str(i.value) for i in _is_nodes(node)] for name, node in self._entries("conditions").items()
+        }
+        for name in asks:
+            seen, ahead = set[str](), list(asks[name])
+            while ahead:
+                one = ahead.pop()
+                if one == name:
+                    refuse(self.found["conditions"].at(name), f"condition {name!r} asks itself", "no circle")
+                if one not in seen:
+                    seen.add(one)
+                    ahead += asks.get(one, [])
+
+    def _tracks(self) -> dict[str, Track]:
+        tracks: dict[str, Track] = {}
+        for name, node in self._entries("tracks").items():
+            found = fields(node, ("start", "states"), ("start", "states"))
+            states = {state: self._state(name, state, n) for state, n in mapping(found["states"]).items()}
+            tracks[name] = Track(name, one_of(found["start"], states, f"state of {name}"), states)
+        if SPINE not in tracks:
+            refuse(self.found["tracks"], "no track `case`", "the spine")
+        if not any(state.final for state in tracks[SPINE].states.values()):
+            refuse(self.found["tracks"].at(SPINE), "a spine without a final state", "a state with `final: true`")
+        return tracks
+
+    def _state(self, track: str, name: str, node: Node) -> TrackState:
+        found = fields(node, ("label", "final", "disposes", "convicted"))
+        for key in ("final", "disposes", "convicted"):
+            if key in found and track != SPINE:
+                refuse(node.at(key), f"`{key}` on a state of {track}", "only `case` has it")
+        marks = {key: flag(found[key]) for key in ("final", "disposes", "convicted") if key in found}
+        return TrackState(name, text(found["label"]) if "label" in found else "", **marks)
+
+    def _fact(self, name: str, node: Node) -> FactKind:
+        found = fields(node, ("values", "default"))
+        values = tuple(scalar(item) for item in sequence(found["values"])) if "values" in found else ()
+        default = scalar(found["default"]) if "default" in found else (values[0] if values else 0)
+        if values and default not in values:
+            unknown(found["default"], f"value of {name}", default, map(str, values))
+        if not values:
+            default = number(found["default"]) if "default" in found else 0.0
+        return FactKind(name, values, default)
+
+    def _switch(self, name: str, node: Node) -> Switch:
+        found = fields(node, ("values", "authority", "ask", "sides"), ("values",))
+        values = tuple(scalar(item) for item in sequence(found["values"]))
+        if not values:
+            refuse(found["values"], "a switch without values", "at least one value")
+        return Switch(name, values, text(found["authority"]) if "authority" in found else None)
+
+    # -- steps
+
+    def _step(self, name: str, node: Node) -> Step:
+        found = fields(node, (*STEP_KEYS, *OPTION_KEYS), ("by",))
+        own = [key for key in OPTION_KEYS if key in found and key != "when"]
+        if "options" in found:
+            if own:
+                refuse(node.at(own[0]), f"{own[0]!r} beside `options`", "it belongs to one of the options")
+            options = {o: self._option(o, n) for o, n in mapping(found["options"]).items()}
+            if not options:
+                refuse(found["options"], "a step without options", "at least one")
+        else:
+            option = Node({key: found[key] for key in own}, node.where, node.keys)
+            options = {DO: self._option(DO, option)}
+        needs = mapping(found["needs"]) if "needs" in found else {}
+        return Step(
+            name=name,
+            by=text(found["by"]),
+            when=self.names.condition(found["when"]) if "when" in found else (),
+            options=options,
+            after=delay(found["after"] if "after" in found else Node(0, node.where), self.names, of_procedure=True),
+            tolled_when=self.names.condition(found["tolled_when"]) if "tolled_when" in found else None,
+            once=_once(found.get("once")),
+            needs={resource: delay(held, self.names, of_procedure=True) for resource, held in needs.items()},
+        )
+
+    def _option(self, name: str, node: Node) -> Option:
+        found = fields(node, OPTION_KEYS, ("event",))
+        to, adds = self._moves(found["to"]) if "to" in found else ((), ())
+        restarts = sequence(found["restarts"]) if "restarts" in found else []
+        self.events.add(text(found["event"]))
+        return Option(
+            name=name,
+            event=text(found["event"]),
+            says=text(found["says"]) if "says" in found else None,
+            to=to,
+            adds=adds,
+            effects=tuple(self._effect(item) for item in sequence(found["effects"])) if "effects" in found else (),
+            when=self.names.condition(found["when"]) if "when" in found else (),
+            restarts=tuple(one_of(item, self.steps, "step") for item in restarts),
+            rule=text(found["rule"]) if "rule" in found else None,
+        )
+
+    def _moves(self, node: Node) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, int], ...]]:
+        to: list[tuple[str, str]] = []
+        adds: list[tuple[str, int]] = []
+        for name, target in mapping(node).items():
+            if name in self.names.counters:
+                adds.append((name, whole(target)))
+            elif name in self.names.states:
+                to.append((name, one_of(target, self.names.states[name], f"state of {name}")))
+            else:
+                unknown(node.at(name), "track or counter", name, [*self.names.states, *self.names.counters])
+        return tuple(to), tuple(adds)
+
+    def _effect(self, node: Node) -> Effect:
+        if node.value == "accept_offer":
+            return AcceptOffer()
+        kinds = EFFECTS
+        if not isinstance(node.value, dict):
+            unknown(node, "effect", node.value, kinds)
+        found = fields(node, kinds)
+        if len(found) != 1:
+            refuse(node, f"{len(found)} effects in one", "one effect an item")
+        ((kind, given),) = found.items()
+        match kind:
+            case "offer":
+                one_of(given, ("next",), "offer")
+                return MakeOffer()
+            case "suppress":
+                what = one_of(given, ("challenged", "outside_scope"), "evidence to suppress")
+                return Suppress("challenged" if what == "challenged" else "outside_scope")
+            case "restore":
+                one_of(given, ("challenged",), "evidence to restore")
+                return Restore()
+            case "sentence":
+                one_of(given, ("plea", "verdict", "diversion"), "kind of sentence")
+                return Sentence(given.value)  # type: ignore[arg-type]
+            case "amend_charge":
+                parts = fields(given, ("from", "to"), ("from", "to"))
+                return AmendCharge(*(one_of(parts[key], self.offenses, "offense") for key in ("from", "to")))
+            case "publish":
+                one_of(given, ("disclosable",), "evidence to publish")
+                return Publish()
+            case "publicity":
+                return Publicity(number(given))
+            case "cost":
+                return Cost(tuple((actor, number(dollars)) for actor, dollars in mapping(given).items()))
+            case "count":
+                one_of(given, ("appearance", "continuance", "trial", "appeal"), "measure to count")
+                return Count(given.value)  # type: ignore[arg-type]
+        refuse(given, shown(given), listed(kinds))
+
+    def _consequence(self, name: str, node: Node) -> Consequence:
+        found = fields(node, OPTION_KEYS, ("when", "event"))
+        option = Node({key: n for key, n in found.items() if key != "when"}, node.where, node.keys)
+        if name in self.steps:
+            refuse(self.found["consequences"].at(name), f"{name!r} is a step too", "a name of its own")
+        return Consequence(name, self.names.condition(found["when"]), self._option(DO, option))
+
+    # -- the rest
+
+    def _test(self, name: str, node: Node) -> LegalTest:
+        found = fields(node, ("questions", "rule", "reviews", "outcomes"))
+        outcomes = {ruling: text(n) for ruling, n in mapping(found["outcomes"]).items()} if "outcomes" in found else {}
+        if "reviews" in found:
+            others = [other for other in self._entries("tests") if other != name]
+            return LegalTest(name, reviews=one_of(found["reviews"], others, "test"), outcomes=outcomes)
+        fields(node, found, ("questions", "rule"))
+        questions = {q: self._question(q, n) for q, n in mapping(found["questions"]).items()}
+        rule = tuple(self._row(item, questions) for item in sequence(found["rule"]))
+        return LegalTest(name, questions, rule, None, outcomes)
+
+    def _question(self, name: str, node: Node) -> Question:
+        found = fields(node, ("ask", "authority", "burden", "standard"))
+        return Question(name, **{key: text(n) for key, n in found.items()})
+
+    def _row(self, node: Node, questions: dict[str, Question]) -> RuleRow:
+        found = fields(node, ("if", "then"), ("then",))
+        answers: list[tuple[str, bool]] = []
+        switches: list[tuple[str, object]] = []
+        asked = found.get("if")
+        for name, given in (mapping(asked) if asked else {}).items():
+            if name == "switch":
+                for switch, value in mapping(given).items():
+                    if switch not in self.names.switches:
+                        unknown(given.at(switch), "switch", switch, self.names.switches)
+                    if value.value not in self.names.switches[switch]:
+                        unknown(value, f"value of {switch}", value.value, map(str, self.names.switches[switch]))
+                    switches.append((switch, scalar(value)))
+            elif name in questions:
+                answers.append((name, yes(given)))
+            else:
+                assert asked is not None
+                unknown(asked.at(name), "question", name, [*questions, "switch"])
+        return RuleRow(text(found["then"]), tuple(answers), tuple(switches))  # type: ignore[arg-type]
+
+    def _offense(self, name: str, node: Node) -> Offense:
+        found = fields(node, ("statute", "degree", *LIMITS, "other", "elements"), ("statute",))
+        limits: dict[str, Limit] = {}
+        for part in LIMITS:
+            if part in found:
+                bounds = fields(found[part], ("max", "mandatory"))
+                limits[part] = Limit(**{key: number(n, 0) for key, n in bounds.items()})
+        return Offense(
+            name,
+            text(found["statute"]),
+            text(found["degree"]) if "degree" in found else None,
+            limits,
+            words(found["other"]) if "other" in found else (),
+            words(found["elements"]) if "elements" in found else (),
+        )
+
+    def _invariant(self, node: Node) -> Invariant:
+        found = fields(node, ("never", "event", "requires", "after", "always", "eventually", "unless"))
+
+        def condition(key: str) -> Condition:
+            return self.names.condition(found[key])
+
+        for key in ("event", "after"):
+            if key in found and found[key].value not in self.events:
+                unknown(found[key], "event", found[key].value, sorted(self.events))
+        match sorted(found):
+            case ["never"]:
+                return Never(condition("never"))
+            case ["event", "requires"]:
+                return Requires(text(found["event"]), condition("requires"))
+            case ["after", "always"]:
+                return Always(text(found["after"]), condition("always"))
+            case ["after", "eventually"]:
+                return Eventually(text(found["after"]), condition("eventually"))
+            case ["after", "eventually", "unless"]:
+                return Eventually(text(found["after"]), condition("eventually"), condition("unless"))
+        refuse(node, f"an invariant of {listed(found)}", "never; event, requires; after, always; after, eventually[, unless]")
+
+
+def _is_nodes(node: Node) -> list[Node]:
+    asked = node.get("is")
+    if asked is not None and asked.get("not") is not None:
+        asked = asked.get("not")
+    if asked is None:
+        return []
+    return asked.items if isinstance(asked.value, list) else [asked]
+
+
+def _once(node: Node | None) -> Literal["never", "case", "visit"]:
+    if node is None or node.value is False:
+        return "never"
+    if node.value is True:
+        return "case"
+    if node.value == "visit":
+        return "visit"
+    refuse(node, shown(node), "true, false or visit")
+
+
+def sources(node: Node | None) -> dict[str, Source]:
+    """Path to where its number or rule comes from."""
+    found: dict[str, Source] = {}
+    for path, given in (mapping(node) if node is not None else {}).items():
+        if isinstance(given.value, dict):
+            marked = fields(given, ("recalled", "assumed"))
+            if len(marked) != 1:
+                refuse(given, "a source with two marks" if marked else "a source without a mark", "recalled or assumed")
+            ((mark, why),) = marked.items()
+            found[path] = Source("recalled" if mark == "recalled" else "assumed", text(why))
+        else:
+            found[path] = Source("verified", text(given))
+    return found
