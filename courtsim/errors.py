@@ -35,7 +35,11 @@ class WrongInput(CourtsimError):
         place = f"{where}: " if where else ""
         right = f"; expected {expected}" if expected else ""
         hint = f"; did you mean {nearest!r}?" if nearest else ""
-        super().__init__(f"{place}{found}{right}{hint}")
+        self.message = f"{place}{found}{right}{hint}"
+        super().__init__(where, found, expected, nearest)  # all arguments: SimPy and pickle build it again from them
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class NotAvailable(CourtsimError):
@@ -52,7 +56,11 @@ class IllegalStep(CourtsimError):
         self.reason = reason
         self.instead = tuple(instead)
         lawful = ", ".join(self.instead) or "nothing"
-        super().__init__(f"{tried} is not lawful here: {reason}; lawful: {lawful}")
+        self.message = f"{tried} is not lawful here: {reason}; lawful: {lawful}"
+        super().__init__(tried, reason, self.instead)
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class AboveStatute(IllegalStep):

@@ -25,7 +25,7 @@ facts: {nervous: {values: [true, false], default: false}}
 switches: {doctrine: {values: [strict, lax], authority: a treatise}}
 tests:
   search:
-    questions: {standing: {ask: Standing?}, limits: {ask: Limits?}, good_faith: {ask: Good faith?}}
+    questions: {standing: {ask: 'Standing?'}, limits: {ask: 'Limits?'}, good_faith: {ask: 'Good faith?'}}
     rule:
       - {if: {standing: no}, then: deny}
       - {if: {limits: no, good_faith: no}, then: grant}
@@ -133,10 +133,24 @@ def test_odds_are_rescaled_over_the_lawful_options(tmp_path: Path) -> None:
 
 
 def test_odds_that_leave_nothing_lawful_name_step_and_state(tmp_path: Path) -> None:
-    scenario = court(tmp_path, MOTION, BY_FINDINGS.replace("{findings: review}", "{odds: {affirm: 0, reverse: 0, x: 1}}"))
+    shut = MOTION.replace("reverse: {event: Reversed,", "reverse: {event: Reversed, when: {motion: denied},")
+    scenario = court(tmp_path, shut, "choosers: {rule: {odds: {grant: 1, deny: 0}}, appeal: {odds: {affirm: 0, reverse: 1}}}")
+    run = courtsim.simulate(court(tmp_path, shut, "choosers: {rule: {odds: {grant: 1, deny: 0}}, appeal: {odds: {affirm: 1, reverse: 0}}}"))
 
-    with pytest.raises(WrongInput, match="x"):
-        one_case(scenario)
+    assert run.outcomes[0].disposition == "closed.affirmed"
+    assert courtsim.simulate(scenario).outcomes[0].disposition == "closed.affirmed"  # one lawful option needs no odds
+
+
+def test_two_lawful_options_without_a_chance_are_an_error(tmp_path: Path) -> None:
+    three = MOTION.replace(
+        "reverse: {event: Reversed, to: {case: closed.reversed}}",
+        "reverse: {event: Reversed, to: {case: closed.reversed}}\n"
+        "      remand: {event: Remanded, to: {case: closed.reversed}, when: {motion: denied}}",
+    )
+    odds = "choosers: {rule: {odds: {grant: 1, deny: 0}}, appeal: {odds: {affirm: 0, reverse: 0, remand: 1}}}"
+
+    with pytest.raises(WrongInput, match=r"lawful options of appeal \(affirm or reverse\) have odds that sum to 0 at case: ruled"):
+        one_case(court(tmp_path, three, odds))
 
 
 def test_rows_are_read_from_the_top_and_private_facts_by_their_actor(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_step_that_is_not_lawful_is_refused_with_what_was(tmp_path: Path) -> N
         one_case(scenario)
 
     assert str(told.value) == (
-        "try_case.do of the script on 2019-03-08 is not lawful here: it is tolled; lawful: lapse.do, accept.do"
+        "try_case of the script on 2019-03-08 is not lawful here: it is tolled; lawful: lapse.do, accept.do"
     )
 
 

@@ -312,13 +312,13 @@ def _bound(scenario: Scenario, masks: Masks, step: str, spec: ChooserSpec) -> Ch
 def tests_of_steps(scenario: Scenario) -> dict[str, str]:
     """Which legal test lies behind the rulings of a step, also where odds, a script or a person decide.
 
-    The test that a findings chooser of the step names; else the only test, not named by any chooser, whose outcomes
-    are all options of this step and of no other.
+    The test that a findings chooser of the step names; else the only test with findings in the scenario, not named by
+    any chooser, whose outcomes are all options of this step and of no other.
     """
     procedure = scenario.procedure
     named = {step: test for step, spec in scenario.choosers.items() for test in _tests_in(spec)}
     for name in procedure.tests:
-        if name in named.values():
+        if name in named.values() or name not in scenario.findings:
             continue
         options = {_outcome(procedure, name, ruling) for ruling in rulings(procedure, name)}
         able = [step.name for step in procedure.steps.values() if options <= set(step.options)]

@@ -283,12 +283,16 @@ DELAYS = ("fixed", "uniform", "triangular", "exponential", "median", "normal", "
 def delay(node: Node, names: Names, of_procedure: bool = False) -> AnyDelay:
     """Any delay, rows included."""
     if isinstance(node.value, dict) and "rows" in node.value:
-        rows = sequence(fields(node, ("rows",))["rows"])
+        whole = fields(node, ("rows", "court_days", "roll"))
+        flags = {key: flag(whole[key]) for key in ("court_days", "roll") if key in whole}
+        rows = sequence(whole["rows"])
         found = [fields(row, ("when", "after"), ("after",)) for row in rows]
         check_rows(node.value["rows"], found)
         return DelayRows(
             tuple(
-                DelayRow(simple_delay(row["after"], of_procedure), names.condition(row["when"]) if "when" in row else None)
+                DelayRow(
+                    simple_delay(row["after"], of_procedure, **flags), names.condition(row["when"]) if "when" in row else None
+                )
                 for row in found
             )
         )
@@ -304,9 +308,10 @@ def check_rows(node: Node, rows: list[dict[str, Node]]) -> None:
             refuse(item, "the last row with `when`" if "when" in row else "a row without `when` before the last", "")
 
 
-def simple_delay(node: Node, of_procedure: bool = False) -> Delay:
+def simple_delay(node: Node, of_procedure: bool = False, court_days: bool = False, roll: bool = False) -> Delay:
+    """A delay that is no rows; the flags given are those of the rows around it."""
     if not isinstance(node.value, dict):
-        return Delay(Fixed(number(node, 0)))
+        return Delay(Fixed(number(node, 0)), court_days, roll)
     found = fields(node, (*DELAYS, "p90", "court_days", "roll"))
     kinds = [key for key in DELAYS if key in found]
     if len(kinds) != 1:
@@ -318,8 +323,8 @@ def simple_delay(node: Node, of_procedure: bool = False) -> Delay:
         refuse(node.at("offer"), "the term of an offer", "a delay that a scenario can state")
     return Delay(
         kind,
-        court_days="court_days" in found and flag(found["court_days"]),
-        roll="roll" in found and flag(found["roll"]),
+        court_days=flag(found["court_days"]) if "court_days" in found else court_days,
+        roll=flag(found["roll"]) if "roll" in found else roll,
     )
 
 

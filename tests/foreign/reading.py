@@ -227,7 +227,8 @@ class Reading:
     def begin(self, step: str) -> Clock:
         self.visits[step] += 1
         delay = self.resolve(self.case.get("delays", {}).get(step, self.steps[step]["after"]))
-        past = "deadline" not in delay and (self.now + 1) % DAY == 0  # begins with the next day
+        until_end = delay.get("day", 0) % 1 != 0  # of an offer: the end of a day, whenever its visit begins
+        past = "deadline" not in delay and not until_end and (self.now + 1) % DAY == 0  # begins with the next day
         clock = Clock(self.visits[step], self.now + past, delay)
         if "day" in delay:
             clock.left = round(max(0, delay["day"] * DAY - clock.start))
