@@ -135,7 +135,9 @@ def test_odds_are_rescaled_over_the_lawful_options(tmp_path: Path) -> None:
 def test_odds_that_leave_nothing_lawful_name_step_and_state(tmp_path: Path) -> None:
     shut = MOTION.replace("reverse: {event: Reversed,", "reverse: {event: Reversed, when: {motion: denied},")
     scenario = court(tmp_path, shut, "choosers: {rule: {odds: {grant: 1, deny: 0}}, appeal: {odds: {affirm: 0, reverse: 1}}}")
-    run = courtsim.simulate(court(tmp_path, shut, "choosers: {rule: {odds: {grant: 1, deny: 0}}, appeal: {odds: {affirm: 1, reverse: 0}}}"))
+    run = courtsim.simulate(
+        court(tmp_path, shut, "choosers: {rule: {odds: {grant: 1, deny: 0}}, appeal: {odds: {affirm: 1, reverse: 0}}}")
+    )
 
     assert run.outcomes[0].disposition == "closed.affirmed"
     assert courtsim.simulate(scenario).outcomes[0].disposition == "closed.affirmed"  # one lawful option needs no odds
@@ -149,7 +151,9 @@ def test_two_lawful_options_without_a_chance_are_an_error(tmp_path: Path) -> Non
     )
     odds = "choosers: {rule: {odds: {grant: 1, deny: 0}}, appeal: {odds: {affirm: 0, reverse: 0, remand: 1}}}"
 
-    with pytest.raises(WrongInput, match=r"lawful options of appeal \(affirm or reverse\) have odds that sum to 0 at case: ruled"):
+    with pytest.raises(
+        WrongInput, match=r"lawful options of appeal \(affirm or reverse\) have odds that sum to 0 at case: ruled"
+    ):
         one_case(court(tmp_path, three, odds))
 
 

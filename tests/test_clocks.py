@@ -42,9 +42,7 @@ def test_a_deadline_ends_just_before_its_last_day_does() -> None:
         (0.0, 94, dt.date(2019, 5, 28)),  # 27 May is Memorial Day
     ],
 )
-def test_a_deadline_that_ends_on_a_day_without_court_ends_on_the_next_court_day(
-    day: float, days: int, last: dt.date
-) -> None:
+def test_a_deadline_that_ends_on_a_day_without_court_ends_on_the_next_court_day(day: float, days: int, last: dt.date) -> None:
     assert last_day(FLORIDA, day, days) == last
 
 

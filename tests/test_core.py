@@ -109,7 +109,9 @@ def test_a_sentence_above_the_statute_is_refused(two_tracks: Procedure, facts: O
             two_tracks,
             state,
             Command(
-                step="try_case", option="convict", details=(Sentenced("verdict", **(mandatory | {"civil_penalty": 5e3})),)
+                step="try_case",
+                option="convict",
+                details=(Sentenced("verdict", **(mandatory | {"civil_penalty": 5e3})),),
             ),
         )
 

@@ -53,7 +53,7 @@ def test_golden_numbers_do_not_change_between_versions() -> None:
     assert Tape(20190222, 1, 3).numbers("rule_on_suppression", 1, "choice") == [
         0.35248563581922976,
         0.9145218167268208,
-        0.256918115088028
+        0.256918115088028,
     ]
 
 

@@ -186,9 +186,7 @@ class Timing:
         assert isinstance(delay, Delay)
         return delay
 
-    def _special(
-        self, delay: Delay, step: int, visit: int, now: int, word: int, draw: Draw
-    ) -> tuple[int, SpecialClock | None]:
+    def _special(self, delay: Delay, step: int, visit: int, now: int, word: int, draw: Draw) -> tuple[int, SpecialClock | None]:
         kind = delay.kind
         match kind:
             case OfferTerm("open_for"):
@@ -290,9 +288,7 @@ class Clocks:
         """Starts a new visit of a step, if it is enabled."""
         self.turn((step,), word, now, draw, step, frozenset())
 
-    def turn(
-        self, steps: Iterable[int], word: int, now: int, draw: Draw, fired: int, restarts: Container[int]
-    ) -> None:
+    def turn(self, steps: Iterable[int], word: int, now: int, draw: Draw, fired: int, restarts: Container[int]) -> None:
         """Sets the clocks of *steps* after an event, of which *word* is the settled state.
 
         The step that *fired* and those it *restarts* begin a new visit. This is the innermost loop of every engine.

@@ -53,7 +53,15 @@ from courtsim.procedure.law import (
 def open_case(opening: Opening, case: int = 1) -> Event:
     """The first event of every stream."""
     return Event(
-        name=OPENED, case=case, seq=0, day=0.0, date=opening.starts, step="", option="", by=CLOCK, details=(Opened(opening),)
+        name=OPENED,
+        case=case,
+        seq=0,
+        day=0.0,
+        date=opening.starts,
+        step="",
+        option="",
+        by=CLOCK,
+        details=(Opened(opening),),
     )
 
 
@@ -207,7 +215,9 @@ def refuse_outside_statute(masks: Masks, word: int, command: Command, sentence: 
             raise AboveStatute(tried, f"{amount} {given:g} is above the statute's {limit.max:g}", [f"{amount} <= {limit.max:g}"])
         if given < limit.mandatory:
             raise AboveStatute(
-                tried, f"{amount} {given:g} is below the mandatory {limit.mandatory:g}", [f"{amount} >= {limit.mandatory:g}"]
+                tried,
+                f"{amount} {given:g} is below the mandatory {limit.mandatory:g}",
+                [f"{amount} >= {limit.mandatory:g}"],
             )
 
 

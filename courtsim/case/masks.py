@@ -346,9 +346,7 @@ class Masks:
             asked.append({key for key, question in self.questions.items() if question.all & mask})
         for option in self.options:
             option.touches = tuple(
-                n
-                for n, keys in enumerate(asked)
-                if n == option.step_index or n in option.restarts or keys & option.moved
+                n for n, keys in enumerate(asked) if n == option.step_index or n in option.restarts or keys & option.moved
             )
 
     # -- states
@@ -548,4 +546,3 @@ def masks_of(procedure: Procedure, opening: Opening) -> Masks:
     if found is None:
         found = kept[1][shared] = Masks(procedure, shared)
     return found
-

@@ -14,9 +14,7 @@ from courtsim.scenario.facts import OFFER, Scenario, SentenceRow
 Amount = Callable[[str, Delay], float]  # a purpose and a distribution to a number
 
 
-def sentence(
-    scenario: Scenario, masks: Masks, word: int, kind: Kind, luck: Callable[[str], float], amount: Amount
-) -> Sentenced:
+def sentence(scenario: Scenario, masks: Masks, word: int, kind: Kind, luck: Callable[[str], float], amount: Amount) -> Sentenced:
     """The sentence for a plea, a verdict or a diversion in this state.
 
     Without a word in the scenario, a plea or a diversion takes the terms of the offer accepted, a verdict the mandatory

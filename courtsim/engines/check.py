@@ -75,9 +75,7 @@ class Findout(Struct, frozen=True):
 Node = tuple[int, int]  # the word of a settled state, and one bit for each invariant that waits for something
 
 
-def check(
-    subject: Scenario | Procedure, *, without: Collection[str] = (), most_states: int = MOST_STATES
-) -> Findout:
+def check(subject: Scenario | Procedure, *, without: Collection[str] = (), most_states: int = MOST_STATES) -> Findout:
     """Explores a scenario (its own offers, evidence and switches) or a bare procedure (every switch, fact and offer).
 
     Args:
@@ -96,9 +94,7 @@ def check(
 
 
 class _Search:
-    def __init__(
-        self, subject: Scenario | Procedure, procedure: Procedure, without: frozenset[str], most_states: int
-    ) -> None:
+    def __init__(self, subject: Scenario | Procedure, procedure: Procedure, without: frozenset[str], most_states: int) -> None:
         self.procedure = procedure
         self.scenario = subject if isinstance(subject, Scenario) else None
         self.most_states = most_states
@@ -274,9 +270,7 @@ class _Search:
             return
         import networkx as nx
 
-        graph: nx.DiGraph[Node] = nx.DiGraph(
-            (node, child) for node, edges in self.instant_edges.items() for _, child in edges
-        )
+        graph: nx.DiGraph[Node] = nx.DiGraph((node, child) for node, edges in self.instant_edges.items() for _, child in edges)
         for component in nx.strongly_connected_components(graph):
             steps = dict.fromkeys(
                 step for node in component for step, child in self.instant_edges.get(node, []) if child in component
@@ -419,4 +413,3 @@ def _asks_prima_facie(masks: Masks) -> bool:
         for condition in all_conditions(masks.procedure)
         for part in condition
     )
-

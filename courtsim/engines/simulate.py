@@ -103,9 +103,7 @@ class Bench:
             for actor in dict.fromkeys(self.by)
         }
         self.costs = [self._costs(code) for code in self.masks.options]
-        self.sentences = [
-            tuple(e.kind for e in code.option.effects if isinstance(e, Sentence)) for code in self.masks.options
-        ]
+        self.sentences = [tuple(e.kind for e in code.option.effects if isinstance(e, Sentence)) for code in self.masks.options]
         self.moves_only = frozenset(n for n, c in enumerate(self.masks.options) if not c.deep and not self.costs[n])
         self.tables = [self._tables(code) for code in self.masks.steps]
         self.invariants = [_Watch(name, self.masks, i) for name, i in self.procedure.invariants.items()]
@@ -678,9 +676,7 @@ def histories(
         yield from _block(bench, tape(seed, begin, size), begin, size, timing, observe)
 
 
-def _block(
-    bench: Bench, tape: Tape, begin: int, size: int, timing: TimingOf, observe: Observer | None
-) -> list[History]:
+def _block(bench: Bench, tape: Tape, begin: int, size: int, timing: TimingOf, observe: Observer | None) -> list[History]:
     """One block of cases in one SimPy environment."""
     import simpy
 

@@ -250,5 +250,3 @@ def normal(u: Array) -> Array:
     )
     outer = np.where(tail <= 5.0, close, distant)
     return np.where(central, middle, np.where(q < 0, -outer, outer))
-
-

@@ -65,7 +65,9 @@ def _find(name: str | Path, beside: Path | None, kinds: Sequence[str], where: Wh
             if (folder / f"{name}.yaml").is_file():
                 return folder / f"{name}.yaml"
     known = [s.name for s in list_shipped() if s.kind in kinds]
-    raise WrongInput(where, f"unknown {' or '.join(kinds)} {str(name)!r}", f"a path, or {listed(known)}", nearest(str(name), known))
+    raise WrongInput(
+        where, f"unknown {' or '.join(kinds)} {str(name)!r}", f"a path, or {listed(known)}", nearest(str(name), known)
+    )
 
 
 def _tree(path: Path, kind: str, chain: tuple[Path, ...] = ()) -> tuple[Node, Path]:
@@ -160,5 +162,3 @@ def load_any(name: str | Path, *, variant: str | None = None, sets: Sequence[str
     if sets or variant:
         raise WrongInput(None, "--set or --variant for a procedure", "a scenario")
     return load_procedure(path)
-
-

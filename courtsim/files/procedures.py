@@ -148,9 +148,7 @@ class _Reader:
 
     def _refuse_circles(self) -> None:
         """A named condition that asks itself, by whatever way."""
-        asks = {
-            name: [str(i.value) for i in _is_nodes(node)] for name, node in self._entries("conditions").items()
-        }
+        asks = {name: [str(i.value) for i in _is_nodes(node)] for name, node in self._entries("conditions").items()}
         for name in asks:
             seen, ahead = set[str](), list(asks[name])
             while ahead:
@@ -371,7 +369,11 @@ class _Reader:
                 return Eventually(text(found["after"]), condition("eventually"))
             case ["after", "eventually", "unless"]:
                 return Eventually(text(found["after"]), condition("eventually"), condition("unless"))
-        refuse(node, f"an invariant of {listed(found)}", "never; event, requires; after, always; after, eventually[, unless]")
+        refuse(
+            node,
+            f"an invariant of {listed(found)}",
+            "never; event, requires; after, always; after, eventually[, unless]",
+        )
 
 
 def _is_nodes(node: Node) -> list[Node]:

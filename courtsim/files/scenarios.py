@@ -142,8 +142,7 @@ class _Reader:
             values={actor: self._values(node) for actor, node in self._entries("values").items()},
             costs=self._costs(),
             beliefs={
-                actor: {path: scalar(n) for path, n in mapping(node).items()}
-                for actor, node in self._entries("beliefs").items()
+                actor: {path: scalar(n) for path, n in mapping(node).items()} for actor, node in self._entries("beliefs").items()
             },
             script=self._script(),
             script_until=date(found["script_until"]) if "script_until" in found else None,
@@ -226,9 +225,7 @@ class _Reader:
         return sequence(found[key]) if key in found else []
 
     def _item(self, name: str, node: Node) -> Item:
-        found = fields(
-            node, ("label", "from", "from_either", "weight", "proves", "disclosable", "outside_scope", "exception")
-        )
+        found = fields(node, ("label", "from", "from_either", "weight", "proves", "disclosable", "outside_scope", "exception"))
         known = [*self._entries("searches"), *self._entries("evidence")]
         exemption = None
         if "exception" in found:
@@ -435,7 +432,11 @@ class _Reader:
             entry = self._entry(node)
             if entry.step is not None:
                 if entry.on < date(self.found["starts"]):
-                    refuse(node.get("on") or node, f"a step on {entry.on}, before the case starts", "a note, or a later date")
+                    refuse(
+                        node.get("on") or node,
+                        f"a step on {entry.on}, before the case starts",
+                        "a note, or a later date",
+                    )
                 if last is not None and entry.on < last:
                     refuse(node.get("on") or node, f"{entry.on} after {last}", "dates that do not decrease")
                 last = entry.on
@@ -445,7 +446,11 @@ class _Reader:
     def _entry(self, node: Node) -> Entry:
         found = fields(node, ENTRY, ("on",))
         if ("step" in found) == ("note" in found):
-            refuse(node, "an entry that is both step and note" if "step" in found else "neither step nor note", "one of them")
+            refuse(
+                node,
+                "an entry that is both step and note" if "step" in found else "neither step nor note",
+                "one of them",
+            )
         step = one_of(found["step"], self.procedure.steps, "step") if "step" in found else None
         choose = None
         if "choose" in found:
@@ -485,5 +490,3 @@ def plain(node: Node) -> Any:
     if isinstance(node.value, list):
         return [plain(n) for n in node.value]
     return node.value
-
-

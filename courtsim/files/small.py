@@ -277,7 +277,18 @@ def _asked(node: Node, numbers: bool = False) -> AnyOf | Not | Between:
     return AnyOf(tuple(scalar(item) for item in items))
 
 
-DELAYS = ("fixed", "uniform", "triangular", "exponential", "median", "normal", "empirical", "deadline", "until", "offer")
+DELAYS = (
+    "fixed",
+    "uniform",
+    "triangular",
+    "exponential",
+    "median",
+    "normal",
+    "empirical",
+    "deadline",
+    "until",
+    "offer",
+)
 
 
 def delay(node: Node, names: Names, of_procedure: bool = False) -> AnyDelay:
@@ -291,7 +302,8 @@ def delay(node: Node, names: Names, of_procedure: bool = False) -> AnyDelay:
         return DelayRows(
             tuple(
                 DelayRow(
-                    simple_delay(row["after"], of_procedure, **flags), names.condition(row["when"]) if "when" in row else None
+                    simple_delay(row["after"], of_procedure, **flags),
+                    names.condition(row["when"]) if "when" in row else None,
                 )
                 for row in found
             )

@@ -27,9 +27,7 @@ class Node:
 
     __slots__ = ("keys", "value", "where")
 
-    def __init__(
-        self, value: Scalar | list[Node] | dict[str, Node], where: Where, keys: dict[str, Where] | None = None
-    ) -> None:
+    def __init__(self, value: Scalar | list[Node] | dict[str, Node], where: Where, keys: dict[str, Where] | None = None) -> None:
         self.value = value
         self.where = where
         self.keys: dict[str, Where] = keys if keys is not None else {}

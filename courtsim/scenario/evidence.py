@@ -21,7 +21,9 @@ def conviction_probability(scenario: Scenario, masks: Masks, word: int) -> float
     match scenario.conviction:
         case None:
             raise WrongInput(
-                None, f"scenario {scenario.name} has no `conviction`, which its evidence chooser needs", "conviction: {p: 0.6}"
+                None,
+                f"scenario {scenario.name} has no `conviction`, which its evidence chooser needs",
+                "conviction: {p: 0.6}",
             )
         case Certain(p):
             return p

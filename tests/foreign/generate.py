@@ -259,9 +259,7 @@ class Maker:
         ]
         open_states = rng.choice(cases)
         when = {**self.condition(SCOPE_PROCEDURE), **open_states} if self.chance(0.6) else open_states
-        step = self.add(
-            name, rng.choice(ACTORS), when, options, self.delay(once is True, SCOPE_PROCEDURE), once
-        )
+        step = self.add(name, rng.choice(ACTORS), when, options, self.delay(once is True, SCOPE_PROCEDURE), once)
         self.toll(step, 0.4)
         self.hold(step)
         if self.chance(0.15):
@@ -270,12 +268,8 @@ class Maker:
     def backbone(self) -> None:
         options = {"appear": self.option("arraign", "appear", {"case": "pretrial.early"})}
         if self.chance(0.4):
-            options["skip"] = self.option(
-                "arraign", "skip", {"case": "pretrial.late"} | {self.free[0]: "none"}
-            )
-        step = self.add(
-            "arraign", "judge", {"case": "charged"}, options, self.delay(False, SCOPE_PROCEDURE, high=8)
-        )
+            options["skip"] = self.option("arraign", "skip", {"case": "pretrial.late"} | {self.free[0]: "none"})
+        step = self.add("arraign", "judge", {"case": "charged"}, options, self.delay(False, SCOPE_PROCEDURE, high=8))
         self.hold(step)
         verdict = "judged" if self.with_judged else "closed.convicted"
         options = {
@@ -304,9 +298,7 @@ class Maker:
         self.add("offer_plea", "prosecution", when, make, self.delay(False, SCOPE_PROCEDURE, high=8))
         effects: list[Any] = ["accept_offer"]
         answer = {
-            "accept": self.option(
-                "answer_offer", "accept", {"plea": "settled", "case": "closed.pleaded"}, effects
-            ),
+            "accept": self.option("answer_offer", "accept", {"plea": "settled", "case": "closed.pleaded"}, effects),
             "reject": self.option("answer_offer", "reject", {"plea": "rejected"}),
         }
         if self.chance(0.5):
@@ -314,9 +306,7 @@ class Maker:
             answer["enroll"]["when"] = {"offer": {"kind": "diversion"}}
         if self.chance(0.4):
             answer["accept"]["when"] = self.condition(SCOPE_PROCEDURE)
-        step = self.add(
-            "answer_offer", "defense", {"plea": "offered"}, answer, self.delay(False, SCOPE_PROCEDURE)
-        )
+        step = self.add("answer_offer", "defense", {"plea": "offered"}, answer, self.delay(False, SCOPE_PROCEDURE))
         self.toll(step, 0.15)
         lapse = {"lapse": self.option("offer_lapses", "lapse", {"plea": "lapsed"})}
         step = self.add("offer_lapses", "clock", {"plea": "offered"}, lapse, {"offer": "open_for"})
@@ -331,9 +321,7 @@ class Maker:
         if self.chance(0.45):
             cool = {"cool": self.option("cool_off", "cool", self.move())}
             after = self.flags({"offer": rng.choice(["program_days", "probation_days"])})
-            self.add(
-                "cool_off", "clock", {"plea": ["rejected", "settled"]}, cool, after, rng.choice([True, None])
-            )
+            self.add("cool_off", "clock", {"plea": ["rejected", "settled"]}, cool, after, rng.choice([True, None]))
 
     def motion_steps(self) -> None:
         rng = self.rng
@@ -351,21 +339,15 @@ class Maker:
             "limit": ({"motion": "granted.part"}, [{"suppress": "outside_scope"}]),
             "deny": ({"motion": "denied"}, []),
         }
-        options = {
-            name: self.option("rule_on_motion", name, to, effects) for name, (to, effects) in rule.items()
-        }
+        options = {name: self.option("rule_on_motion", name, to, effects) for name, (to, effects) in rule.items()}
         step = self.add("rule_on_motion", "judge", {"motion": "pending"}, options, self.distribution(3, 20))
         self.hold(step)
         self.choosers["rule_on_motion"] = {"findings": "suppression"}
         if self.with_appeal:
             options = {
                 "affirm": self.option("review", "affirm", self.move()),
-                "reverse": self.option(
-                    "review", "reverse", {"motion": "reversed"}, [{"restore": "challenged"}]
-                ),
-                "limit": self.option(
-                    "review", "limit", {"motion": "granted.part"}, [{"suppress": "outside_scope"}]
-                ),
+                "reverse": self.option("review", "reverse", {"motion": "reversed"}, [{"restore": "challenged"}]),
+                "limit": self.option("review", "limit", {"motion": "granted.part"}, [{"suppress": "outside_scope"}]),
             }
             once = rng.choice([True, "visit"])
             after = self.flags(self.distribution(2, 12))
@@ -501,13 +483,9 @@ class Maker:
             "minimized": "Was it minimized?",
             "good_faith": "In good faith?",
         }
-        tests: Tree = {
-            "suppression": {"questions": {q: {"ask": ask} for q, ask in asks.items()}, "rule": rows}
-        }
+        tests: Tree = {"suppression": {"questions": {q: {"ask": ask} for q, ask in asks.items()}, "rule": rows}}
         if self.with_appeal:
-            outcomes = {"grant": "affirm", "deny": "reverse"} | (
-                {} if self.chance(0.6) else {"limit": "affirm"}
-            )
+            outcomes = {"grant": "affirm", "deny": "reverse"} | ({} if self.chance(0.6) else {"limit": "affirm"})
             tests["suppression_on_appeal"] = {"reviews": "suppression", "outcomes": outcomes}
         return tests
 
@@ -657,9 +635,7 @@ def written(tree: Any, key: str) -> list[Any]:
 def delays(law: Tree, case: Tree) -> list[Any]:
     """Every delay of a step, behind rows too, with those of the scenario."""
     found = [step["after"] for step in law["steps"].values()] + [*case.get("delays", {}).values()]
-    return found + [
-        row["after"] for delay in found for row in (delay["rows"] if "rows" in [*flat(delay)] else [])
-    ]
+    return found + [row["after"] for delay in found for row in (delay["rows"] if "rows" in [*flat(delay)] else [])]
 
 
 def flat(delay: Any) -> Tree:
@@ -712,9 +688,7 @@ FEATURES: dict[str, Predicate] = {
     "option with a condition": any_option(lambda option: "when" in option),
     "step with one option": any_step(lambda step: "options" not in step),
     "three options": any_step(lambda step: len(step.get("options", {})) == 3),
-    "once": lambda law, _case: any(
-        s.get("once") is True for name, s in law["steps"].items() if name != "give_up"
-    ),
+    "once": lambda law, _case: any(s.get("once") is True for name, s in law["steps"].items() if name != "give_up"),
     "once a visit": any_step(lambda step: step.get("once") == "visit"),
     "tolled": any_step(lambda step: "tolled_when" in step),
     "restarts": in_law("restarts"),
@@ -750,9 +724,7 @@ FEATURES: dict[str, Predicate] = {
     "offer open for days": any_offer(lambda offer: is_number(offer.get("open_for"))),
     "offer open for a deadline": any_offer(lambda offer: "deadline" in flat(offer.get("open_for"))),
     "offer open until a date": any_offer(lambda offer: "open_until" in offer),
-    "offer open without limit": any_offer(
-        lambda offer: "open_for" not in offer and "open_until" not in offer
-    ),
+    "offer open without limit": any_offer(lambda offer: "open_for" not in offer and "open_until" not in offer),
     "counter-offer": in_law("counter"),
     "lapse that is tolled": lambda law, _case: "tolled_when" in law["steps"].get("offer_lapses", {}),
     "delay of an offer's term": lambda law, _case: "cool_off" in law["steps"],

@@ -1,0 +1,5 @@
+"""`python -m courtsim`."""
+
+from courtsim.cli.commands import main
+
+main()

@@ -1,0 +1,179 @@
+"""The command line: parse, call a verb, show."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from courtsim.errors import CourtsimError
+from courtsim.version import __version__
+
+if TYPE_CHECKING:
+    from courtsim.case.history import History
+    from courtsim.engines.run import Run
+
+SEED = 20190222
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Courtsim(click.Group):
+    """Shows our errors as one line and gives them their exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CourtsimError as fault:
+            click.echo(f"Error: {fault}", err=True)
+            ctx.exit(fault.exit_code)
+
+
+def inputs(command: F) -> F:
+    """The options of every command that computes."""
+    command = click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")(command)
+    command = click.option("--variant", help="A variant of the scenario, by name.")(command)
+    change = "Change a value of the scenario, as findings.suppression.minimized=true. Any number of times."
+    return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help=change)(command)
+
+
+@click.group(cls=_Courtsim, invoke_without_command=True)
+@click.version_option(__version__, prog_name="courtsim")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Simulates court proceedings. For example: courtsim run two-track"""
+    if ctx.invoked_subcommand is None:
+        click.echo("courtsim simulates court proceedings, event by event, with the rule behind each. Three things to try:\n")
+        click.echo("  courtsim list                           what there is")
+        click.echo("  courtsim run two-track                  the docket sheet of one simulated case")
+        click.echo("  courtsim check two-track-example        what could ever happen under that law")
+
+
+@cli.command()
+@click.argument("scenario")
+@click.option("--cases", type=click.IntRange(min=1), default=1, show_default=True, help="How many cases.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@click.option("--timing", type=click.Choice(["drawn", "central"]), default="drawn", show_default=True, help="Delays.")
+@click.option("--record", is_flag=True, help="Keep the events of all cases, not of one alone.")
+@inputs
+def run(
+    scenario: str,
+    cases: int,
+    seed: int,
+    timing: str,
+    record: bool,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Simulate SCENARIO, for example: courtsim run two-track --cases 10000"""
+    import courtsim
+
+    loaded = courtsim.load(scenario, variant=variant, sets=sets)
+    for warning in loaded.warnings[:3]:
+        click.echo(f"Warning: {warning}", err=True)
+    done = _simulated(loaded, cases, seed, timing)
+    courtsim.save(done, record=record)
+    if as_json:
+        _as_json(done.plain())
+        return
+    from courtsim.reports import sheets
+
+    sheets.show(sheets.one_case(done) if cases == 1 else sheets.many_cases(done))
+
+
+def _simulated(scenario: Any, cases: int, seed: int, timing: Any) -> Run:
+    import courtsim
+
+    if cases < 5_000 or not sys.stderr.isatty():
+        return courtsim.simulate(scenario, cases=cases, seed=seed, timing=timing)
+    with click.progressbar(length=cases, label="simulating", file=sys.stderr) as bar:
+
+        def ended(_: History) -> None:
+            bar.update(1)
+
+        return courtsim.simulate(scenario, cases=cases, seed=seed, timing=timing, progress=ended)
+
+
+@cli.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("case", type=click.IntRange(min=1), default=1)
+@click.option("--at", type=click.IntRange(min=0), help="Only up to this event.")
+@click.option("--why/--no-why", default=True, show_default=True, help="With the reasons behind rulings.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def docket(run_id: str, case: int, at: int | None, why: bool, as_json: bool) -> None:
+    """The docket sheet of a stored case, for example: courtsim docket last"""
+    import courtsim
+
+    stored = courtsim.docket(run_id, case)
+    events = [event for event in stored.events if at is None or event.seq <= at]
+    if as_json:
+        import msgspec
+
+        from courtsim.engines.run import plain_head
+
+        body = {"run": stored.run, "case": case, "events": msgspec.to_builtins(events)}
+        _as_json(plain_head(stored.scenario, stored.seed) | body)
+        return
+    from courtsim.reports import sheets
+
+    sheets.show(sheets.head(stored.scenario, stored.seed, stored.run))
+    sheets.show(sheets.docket_sheet(stored.scenario, events, why))
+
+
+@cli.command()
+@click.argument("file")
+@click.option("--without", multiple=True, metavar="STEP", help="Leave a step out: a catch-all hides dead ends.")
+@click.option("--most-states", type=click.IntRange(min=1), help="Give up beyond so many states.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def check(file: str, without: tuple[str, ...], most_states: int | None, as_json: bool) -> None:
+    """What could ever happen under FILE, in any order, for example: courtsim check two-track-example
+
+    Exit code 1 where there is a dead end or a broken invariant, or where the search did not finish.
+    """
+    import msgspec
+
+    import courtsim
+    from courtsim.files.load import load_any
+    from courtsim.scenario.facts import Scenario
+
+    subject = load_any(file)
+    found = courtsim.check(subject, without=without, most_states=most_states)
+    if as_json:
+        procedure = subject.procedure if isinstance(subject, Scenario) else subject
+        name = subject.name if isinstance(subject, Scenario) else None
+        digest = subject.digest if isinstance(subject, Scenario) else None
+        heads = {"scenario": name, "procedure": procedure.name, "seed": None, "version": __version__, "digest": digest}
+        _as_json(heads | msgspec.to_builtins(found))
+    else:
+        from courtsim.reports import sheets
+
+        sheets.show(sheets.found_out(subject.name, found))
+    if not found.ok:
+        sys.exit(1)
+
+
+@cli.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def list_(as_json: bool) -> None:
+    """The procedures and scenarios that come with the program, for example: courtsim list"""
+    from courtsim.files.load import list_shipped
+
+    shipped = list_shipped()
+    if as_json:
+        _as_json({"shipped": [{"kind": s.kind, "name": s.name, "title": s.title} for s in shipped]})
+        return
+    click.echo("What comes with courtsim; a path of your own works wherever a name does.\n")
+    for found in shipped:
+        click.echo(f"  {found.kind:<10} {found.name:<34} {found.title}")
+
+
+def _as_json(plain: dict[str, Any]) -> None:
+    click.echo(json.dumps(plain, ensure_ascii=False))
+
+
+def main() -> None:
+    """The installed command."""
+    cli(prog_name="courtsim")
