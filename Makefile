@@ -10,8 +10,9 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-demo: $(VENV)/.installed  ## the documented case, from the law to its docket sheet
-	$(BIN)/courtsim run jupiter-2019-as-it-happened
+demo: $(VENV)/.installed  ## one case from the law to its docket sheet, then what could ever happen under that law
+	$(BIN)/courtsim run two-track
+	$(BIN)/courtsim check two-track-example
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest

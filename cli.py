@@ -1,4 +1,4 @@
-"""Runs courtsim from a checkout: `python cli.py run jupiter-2019-as-it-happened`."""
+"""Runs courtsim from a checkout: `python cli.py run two-track`."""
 
 from courtsim.cli.commands import main
 

@@ -170,6 +170,15 @@ class Masks:
         self._find_touches()
         self._marks = self.unsettled | self.applied
 
+    def __eq__(self, other: object) -> bool:
+        """The same law of the same case, whether or not it was compiled in one go."""
+        if not isinstance(other, Masks):
+            return NotImplemented
+        return self is other or (self.procedure is other.procedure and self.opening == other.opening)
+
+    def __hash__(self) -> int:
+        return hash((id(self.procedure), self.opening.digest))
+
     # -- the questions
 
     def _bit(self) -> int:

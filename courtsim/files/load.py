@@ -20,8 +20,6 @@ from courtsim.files.yaml import Node, parse, read, top_level
 from courtsim.procedure.law import Procedure
 from courtsim.scenario.facts import Scenario
 
-ORDERED = ("steps", "offers", "consequences", "needs", "options", "states", "questions")  # order that means something
-
 
 class Shipped(NamedTuple):
     """A file that comes with the program."""
@@ -134,15 +132,8 @@ def _scenario(law: Node, tree: Node) -> Scenario:
 
 
 def _canonical(value: object) -> bytes:
-    """JSON with sorted keys where order means nothing."""
-
-    def ordered(node: object, keep: bool) -> object:
-        if isinstance(node, dict):
-            keys = list(node) if keep else sorted(node)
-            return {key: ordered(node[key], key in ORDERED) for key in keys}
-        return [ordered(item, False) for item in node] if isinstance(node, list) else node
-
-    return json.dumps(ordered(value, False), ensure_ascii=False, separators=(",", ":")).encode()
+    """JSON in the order of the files: a run loaded again from it is the same to the last detail."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def load_procedure(name: str | Path) -> Procedure:
