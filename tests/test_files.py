@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import courtsim
 from courtsim.errors import WrongInput
 from courtsim.files.load import load_inputs
+from courtsim.files.schema import schema
 
 PROCEDURE, SCENARIO, SCRIPT, CASELOAD = re.findall(
     r"```yaml\n(.*?)```", (Path(__file__).parent / "formats.md").read_text(), re.DOTALL
@@ -164,3 +166,34 @@ def test_a_folder_or_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "folder.yaml", tmp_path / "none.yaml"):
         with pytest.raises(WrongInput, match=path.name):
             courtsim.load(path)
+
+
+WRONG = Path(__file__).parent / "wrong"
+STARTS = {"case": "case", "law": "case", "docket": "docket", "small": "small", "small-law": "small"}  # which scenario is loaded
+
+
+@pytest.mark.parametrize("base", sorted(set(STARTS.values())))
+def test_the_files_that_the_wrong_ones_were_made_of_load(base: str) -> None:
+    assert courtsim.load(WRONG / "base" / f"{base}.yaml").digest
+
+
+@pytest.mark.parametrize("wrong", sorted(WRONG.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_wrong_file_is_refused_with_its_whole_message(wrong: Path, tmp_path: Path) -> None:
+    base = wrong.stem.partition("--")[0]
+    folder = tmp_path / "base"
+    shutil.copytree(WRONG / "base", folder)
+    (folder / f"{base}.yaml").write_bytes(wrong.read_bytes())
+    expected = wrong.read_text().rstrip("\n").rpartition("\n")[2].removeprefix("# expected: ")
+
+    with pytest.raises(WrongInput) as told:
+        courtsim.load(folder / f"{STARTS[base]}.yaml")
+
+    assert str(told.value).replace(f"{folder}/", "") == f"{base}.yaml:{expected}"
+
+
+@pytest.mark.parametrize("kind", ["procedure", "scenario"])
+def test_the_schema_describes_every_key(kind: str) -> None:
+    properties = schema(kind)["properties"]  # type: ignore[arg-type]
+
+    assert {key for key, shape in properties.items() if not shape.get("description")} == set()
+    assert {"title", "sources", "extends"} <= set(properties)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -168,6 +168,15 @@ def list_(as_json: bool) -> None:
     click.echo("What comes with courtsim; a path of your own works wherever a name does.\n")
     for found in shipped:
         click.echo(f"  {found.kind:<10} {found.name:<34} {found.title}")
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["procedure", "scenario"]))
+def schema(kind: Literal["procedure", "scenario"]) -> None:
+    """The JSON Schema of one KIND of file, for editors, for example: courtsim schema scenario"""
+    from courtsim.files.schema import schema as described
+
+    _as_json(described(kind))
 
 
 def _as_json(plain: dict[str, Any]) -> None:

@@ -12,13 +12,15 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from courtsim.errors import Where, WrongInput, listed, nearest
-from courtsim.files.merge import merged, with_set
+from courtsim.files.merge import merged, put, settled, with_set
 from courtsim.files.procedures import procedure_of
-from courtsim.files.scenarios import plain, scenario_of
+from courtsim.files.scenarios import scenario_of, try_defaults
 from courtsim.files.small import mapping, refuse, text, unknown
-from courtsim.files.yaml import Node, parse, read, top_level
+from courtsim.files.yaml import Node, placed, plain, read, top_level
 from courtsim.procedure.law import Procedure
 from courtsim.scenario.facts import Scenario
+
+LONGEST_CHAIN = 50  # files that extend each other
 
 
 class Shipped(NamedTuple):
@@ -54,18 +56,24 @@ def _find(name: str | Path, beside: Path | None, kinds: Sequence[str], where: Wh
     """A path, or the shipped file of that name."""
     given = Path(name)
     candidate = (beside / given) if beside is not None and not given.is_absolute() else given
-    if given.suffix in (".yaml", ".yml") or len(given.parts) > 1 or candidate.is_file():
-        if not candidate.exists():
-            raise WrongInput(where or Where(str(name), 1, 1), f"no such file: {candidate}", "the path of a YAML file")
-        return candidate
-    for kind in kinds:
-        for folder in _folders()[kind]:
-            if (folder / f"{name}.yaml").is_file():
-                return folder / f"{name}.yaml"
-    known = [s.name for s in list_shipped() if s.kind in kinds]
-    raise WrongInput(
-        where, f"unknown {' or '.join(kinds)} {str(name)!r}", f"a path, or {listed(known)}", nearest(str(name), known)
-    )
+    try:
+        exists = candidate.exists()
+        is_file = candidate.is_file()
+    except (OSError, ValueError):
+        exists = is_file = False  # no file can have such a name, or nobody may look
+    if not (given.suffix in (".yaml", ".yml") or len(given.parts) > 1 or is_file):
+        for kind in kinds:
+            for folder in _folders()[kind]:
+                for path in folder.glob("*.yaml"):
+                    if path.stem == str(name):
+                        return path
+        known = [s.name for s in list_shipped() if s.kind in kinds]
+        refuse(where, f"unknown {' or '.join(kinds)} {str(name)!r}", f"a path, or {listed(known)}", nearest(str(name), known))
+    if not exists:
+        found = "there is no such file" if where is None else f"no file {str(name)!r}"
+        near = nearest(given.stem, [s.name for s in list_shipped() if s.kind in kinds])
+        refuse(where or Where(str(name), 0, 0), found, "a YAML file", near)
+    return candidate
 
 
 def _tree(path: Path, kind: str, chain: tuple[Path, ...] = ()) -> tuple[Node, Path]:
@@ -79,6 +87,8 @@ def _tree(path: Path, kind: str, chain: tuple[Path, ...] = ()) -> tuple[Node, Pa
         return node, folder
     if here in chain:
         refuse(base, f"a circle of `extends`: {' -> '.join(p.name for p in (*chain, here))}", "an end")
+    if len(chain) >= LONGEST_CHAIN:
+        refuse(base, f"more than {LONGEST_CHAIN} files that extend each other", "fewer")
     below, base_folder = _tree(_find(text(base), folder, (kind,), base.where), kind, (*chain, here))
     rest = Node({k: n for k, n in node.mapping.items() if k != "extends"}, node.where, node.keys)
     if "script" in rest.mapping:
@@ -93,47 +103,104 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def load(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Scenario:
+def load(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = (), base: Path | None = None) -> Scenario:
     """The scenario of a path or a shipped name, with a variant and single values changed.
+
+    Args:
+        name: a path, or the name of a shipped scenario.
+        variant: the name of one of its variants.
+        sets: changes as `findings.suppression.minimized=true`; the value is YAML.
+        base: the folder that a path is relative to; else the current one.
 
     Raises:
         WrongInput: with file, line and column, what was found, what would be right and the nearest valid name.
     """
-    tree, folder = _tree(_find(name, None, ("scenario",), None), "scenario")
+    path = _find(name, base, ("scenario",), None)
+    tree, folder = _tree(path, "scenario")
     if tree.get("scenario") is None:
         refuse(tree, "no `scenario`", "a scenario file; a procedure can be checked and shown, not run")
+    as_written = tree
     if variant is not None:
         variants = tree.get("variants") or Node({}, tree.where)
         change = variants.get(variant)
         if change is None:
-            unknown(variants, "variant", variant, variants.mapping)
+            unknown(Where(f"--variant {variant}", 0, 0), "variant", variant, variants.mapping)
         tree = merged(tree, change)
+    law = _law(tree, folder)
+    defaults = law.get("defaults") or Node({}, law.where)
+    tree = merged(defaults, tree)
     for assignment in sets:
         tree = with_set(tree, assignment)
+    if any(assignment.startswith("procedure=") for assignment in sets):
+        law = _law(tree, folder)
+    scenario = _scenario(law, settled(tree))
+    if variant is None and not sets:
+        _try_changes(merged(defaults, as_written), scenario, _shown(path))
+    return scenario
+
+
+def _law(tree: Node, folder: Path) -> Node:
+    """The tree of the procedure that a scenario names."""
     named = tree.get("procedure")
-    if named is None:
+    if named is None or named.value is None:
         refuse(tree, "the key 'procedure' is missing", "the name of a procedure or a path beside this file")
     law, _ = _tree(_find(text(named), folder, ("procedure",), named.where), "procedure")
-    return _scenario(law, tree)
+    return settled(law)
 
 
-def load_inputs(inputs: bytes) -> Scenario:
-    """The scenario of a stored run, from its effective inputs alone."""
-    tree = parse(inputs.decode(), "the stored inputs")
-    return _scenario(tree.mapping["procedure"], tree.mapping["scenario"])
+def _try_changes(tree: Node, scenario: Scenario, file: str) -> None:
+    """Reads every variant, `given` and belief of this very file once: a slip in them is found now, not in class."""
+    for believed in (tree.get("beliefs") or Node({}, tree.where)).mapping.values():
+        for path, node in believed.mapping.items():
+            if node.where.file == file:
+                scenario_of(settled(put(tree, path, node, believed.at(path))), scenario.procedure)
+    written = (tree.get("variants") or Node({}, tree.where)).mapping.values()
+    given = (item.get("given") for item in (tree.get("expect") or Node([], tree.where)).items)
+    for change in [*written, *(node for node in given if node is not None)]:
+        if change.where.file == file and change.get("procedure") is None:
+            scenario_of(settled(merged(tree, change)), scenario.procedure)
+
+
+def load_inputs(inputs: bytes, *, sets: Sequence[str] = ()) -> Scenario:
+    """The scenario of a stored run, from its effective inputs alone; with single values changed."""
+    tree = placed(json.loads(inputs), Where("the stored inputs", 0, 0))
+    scenario = tree.mapping["scenario"]
+    for assignment in sets:
+        scenario = with_set(scenario, assignment)
+    return _scenario(tree.mapping["procedure"], settled(scenario))
 
 
 def _scenario(law: Node, tree: Node) -> Scenario:
-    procedure = procedure_of(law)
-    defaults = law.get("defaults")
-    whole = merged(defaults, tree) if defaults is not None else tree
-    inputs = _canonical({"procedure": plain(law), "scenario": plain(tree)})
-    return replace(scenario_of(whole, procedure), inputs=inputs, digest=blake2b(inputs, digest_size=16).hexdigest())
+    """The scenario of a tree in which the procedure's defaults stand already."""
+    procedure = _procedure(law)
+    scenario = scenario_of(tree, procedure)
+    parts = {
+        "procedure": {key: plain(node) for key, node in law.mapping.items() if key != "defaults"},
+        "scenario": plain(tree) | {"procedure": procedure.name},
+    }
+    # JSON in the order of the files: a run loaded again from it is the same to the last detail. What two files differ
+    # in without meaning anything else, the digest does not see.
+    inputs = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+    return replace(scenario, inputs=inputs, digest=blake2b(_canonical(parts), digest_size=16).hexdigest())
 
 
 def _canonical(value: object) -> bytes:
-    """JSON in the order of the files: a run loaded again from it is the same to the last detail."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(_normal(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+# The keys below which the order of a mapping counts: by the format or, for options and questions, because luck and
+# ties go by it.
+ORDERED = frozenset({"steps", "options", "consequences", "offers", "needs", "questions"})
+
+
+def _normal(value: object, under: str = "") -> object:
+    """The same meaning in one form: sorted where order means nothing, whole numbers without a point."""
+    if isinstance(value, dict):
+        names = value if under in ORDERED else sorted(value)
+        return {name: _normal(value[name], name) for name in names}
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def load_procedure(name: str | Path) -> Procedure:
@@ -141,7 +208,16 @@ def load_procedure(name: str | Path) -> Procedure:
     tree, _ = _tree(_find(name, None, ("procedure",), None), "procedure")
     if tree.get("procedure") is None or tree.get("tracks") is None:
         refuse(tree, "no `procedure` with `tracks`", "a procedure file")
-    return procedure_of(tree)
+    return _procedure(settled(tree))
+
+
+def _procedure(law: Node) -> Procedure:
+    """The procedure of a tree, its defaults read once."""
+    procedure = procedure_of(law)
+    defaults = law.get("defaults")
+    if defaults is not None:
+        try_defaults(defaults, procedure)
+    return procedure
 
 
 def load_any(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Scenario | Procedure:

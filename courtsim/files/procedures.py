@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from typing import Literal
 
-from courtsim.errors import listed
+from courtsim.errors import listed, nearest
+from courtsim.files import keys
+from courtsim.files.keys import LIMITS
 from courtsim.files.small import (
     RESERVED,
     Names,
     date,
     delay,
+    distinct,
     fields,
     flag,
+    identifier,
     mapping,
     number,
     one_of,
     refuse,
-    scalar,
     sequence,
     shown,
     text,
+    texts,
     unknown,
+    value_of,
     whole,
-    words,
     yes,
 )
+from courtsim.files.sources import sources, warnings_of
 from courtsim.files.yaml import Node
-from courtsim.procedure.conditions import Condition
+from courtsim.procedure.conditions import Condition, Value
 from courtsim.procedure.law import (
     DO,
     SPINE,
@@ -54,7 +59,6 @@ from courtsim.procedure.law import (
     Restore,
     RuleRow,
     Sentence,
-    Source,
     Step,
     Suppress,
     Switch,
@@ -62,22 +66,13 @@ from courtsim.procedure.law import (
     TrackState,
 )
 
-KEYS = (
-    "procedure", "title", "summary", "law_as_of", "extends", "conditions", "tracks", "counters", "facts", "offer_kinds",
-    "switches", "steps", "consequences", "tests", "offenses", "defaults", "glossary", "sources", "invariants",
-)  # fmt: skip
-OPTION_KEYS = ("event", "says", "to", "effects", "when", "restarts", "rule")
-STEP_KEYS = ("by", "when", "after", "tolled_when", "once", "needs", "options")
-EFFECTS = (
-    "offer", "accept_offer", "suppress", "restore", "sentence", "amend_charge", "publish", "publicity", "cost", "count",
-)  # fmt: skip
-LIMITS = ("jail_days", "probation_days", "fine", "civil_penalty", "community_service_hours")
+EFFECTS = (*keys.EFFECT, keys.ACCEPT)
 
 
 def procedure_of(tree: Node) -> Procedure:
     """The procedure that a merged tree states. Raises WrongInput with the place."""
-    found = fields(tree, KEYS, ("procedure", "title", "law_as_of", "tracks", "steps"))
-    return _Reader(found).procedure()
+    found = fields(tree, keys.PROCEDURE)
+    return _Reader(found, tree).procedure()
 
 
 def procedure_names(procedure: Procedure) -> Names:
@@ -93,8 +88,9 @@ def procedure_names(procedure: Procedure) -> Names:
 
 
 class _Reader:
-    def __init__(self, found: dict[str, Node]) -> None:
+    def __init__(self, found: dict[str, Node], tree: Node) -> None:
         self.found = found
+        self.tree = tree
         self.names = Names()
         self.steps: tuple[str, ...] = ()
         self.offenses: tuple[str, ...] = ()
@@ -110,9 +106,12 @@ class _Reader:
             for name in self._entries(key):
                 if name in RESERVED:
                     refuse(self.found[key].at(name), f"{name!r} as a name here", "a name that conditions do not reserve")
+        for name in counters:
+            if name in tracks:
+                refuse(self.found["counters"].at(name), f"the counter {name!r}, which is a track too", "a name of its own")
         facts = {name: self._fact(name, node) for name, node in self._entries("facts").items()}
         switches = {name: self._switch(name, node) for name, node in self._entries("switches").items()}
-        kinds = words(self.found["offer_kinds"]) if "offer_kinds" in self.found else ()
+        kinds = texts(self.found["offer_kinds"]) if "offer_kinds" in self.found else ()
         names = self.names
         names.states = {track.name: tuple(track.states) for track in tracks.values()}
         names.counters, names.offer_kinds = counters, kinds
@@ -126,8 +125,10 @@ class _Reader:
         self.steps = tuple(self._entries("steps"))
         steps = {name: self._step(name, node) for name, node in self._entries("steps").items()}
         consequences = tuple(self._consequence(name, node) for name, node in self._entries("consequences").items())
+        if "defaults" in self.found:
+            fields(self.found["defaults"], keys.DEFAULTS)
         return Procedure(
-            name=text(self.found["procedure"]),
+            name=identifier(self.found["procedure"]),
             title=text(self.found["title"]),
             summary=text(self.found["summary"]) if "summary" in self.found else "",
             law_as_of=date(self.found["law_as_of"]),
@@ -139,11 +140,12 @@ class _Reader:
             facts=facts,
             offer_kinds=kinds,
             switches=switches,
-            tests={name: self._test(name, node) for name, node in self._entries("tests").items()},
+            tests=self._tests(),
             offenses=offenses,
             invariants={name: self._invariant(node) for name, node in self._entries("invariants").items()},
             glossary={name: text(node) for name, node in self._entries("glossary").items()},
             sources=sources(self.found.get("sources")),
+            warnings=tuple(warnings_of(self.tree)),
         )
 
     def _refuse_circles(self) -> None:
@@ -162,7 +164,7 @@ class _Reader:
     def _tracks(self) -> dict[str, Track]:
         tracks: dict[str, Track] = {}
         for name, node in self._entries("tracks").items():
-            found = fields(node, ("start", "states"), ("start", "states"))
+            found = fields(node, keys.TRACK)
             states = {state: self._state(name, state, n) for state, n in mapping(found["states"]).items()}
             tracks[name] = Track(name, one_of(found["start"], states, f"state of {name}"), states)
         if SPINE not in tracks:
@@ -172,7 +174,7 @@ class _Reader:
         return tracks
 
     def _state(self, track: str, name: str, node: Node) -> TrackState:
-        found = fields(node, ("label", "final", "disposes", "convicted"))
+        found = fields(node, keys.STATE)
         for key in ("final", "disposes", "convicted"):
             if key in found and track != SPINE:
                 refuse(node.at(key), f"`{key}` on a state of {track}", "only `case` has it")
@@ -180,27 +182,21 @@ class _Reader:
         return TrackState(name, text(found["label"]) if "label" in found else "", **marks)
 
     def _fact(self, name: str, node: Node) -> FactKind:
-        found = fields(node, ("values", "default"))
-        values = tuple(scalar(item) for item in sequence(found["values"])) if "values" in found else ()
-        default = scalar(found["default"]) if "default" in found else (values[0] if values else 0)
-        if values and default not in values:
-            unknown(found["default"], f"value of {name}", default, map(str, values))
-        if not values:
-            default = number(found["default"]) if "default" in found else 0.0
-        return FactKind(name, values, default)
+        found = fields(node, keys.FACT)
+        if "values" not in found:
+            return FactKind(name, (), number(found["default"]) if "default" in found else 0.0)
+        values = distinct(found["values"])
+        return FactKind(name, values, value_of(found["default"], values, name) if "default" in found else values[0])
 
     def _switch(self, name: str, node: Node) -> Switch:
-        found = fields(node, ("values", "authority", "ask", "sides"), ("values",))
-        values = tuple(scalar(item) for item in sequence(found["values"]))
-        if not values:
-            refuse(found["values"], "a switch without values", "at least one value")
-        return Switch(name, values, text(found["authority"]) if "authority" in found else None)
+        found = fields(node, keys.SWITCH)
+        return Switch(name, distinct(found["values"]), text(found["authority"]) if "authority" in found else None)
 
     # -- steps
 
     def _step(self, name: str, node: Node) -> Step:
-        found = fields(node, (*STEP_KEYS, *OPTION_KEYS), ("by",))
-        own = [key for key in OPTION_KEYS if key in found and key != "when"]
+        found = fields(node, keys.STEP)
+        own = [key for key in found if key in keys.OPTION_OF_STEP]
         if "options" in found:
             if own:
                 refuse(node.at(own[0]), f"{own[0]!r} beside `options`", "it belongs to one of the options")
@@ -223,7 +219,7 @@ class _Reader:
         )
 
     def _option(self, name: str, node: Node) -> Option:
-        found = fields(node, OPTION_KEYS, ("event",))
+        found = fields(node, keys.OPTION)
         to, adds = self._moves(found["to"]) if "to" in found else ((), ())
         restarts = sequence(found["restarts"]) if "restarts" in found else []
         self.events.add(text(found["event"]))
@@ -244,20 +240,29 @@ class _Reader:
         adds: list[tuple[str, int]] = []
         for name, target in mapping(node).items():
             if name in self.names.counters:
-                adds.append((name, whole(target)))
+                adds.append((name, self._step_of(name, target)))
             elif name in self.names.states:
                 to.append((name, one_of(target, self.names.states[name], f"state of {name}")))
             else:
                 unknown(node.at(name), "track or counter", name, [*self.names.states, *self.names.counters])
         return tuple(to), tuple(adds)
 
+    def _step_of(self, counter: str, node: Node) -> int:
+        if node.value is None or isinstance(node.value, bool | str | list | dict):
+            refuse(node, shown(node), f"a whole number, added to {counter}")
+        return whole(node)
+
     def _effect(self, node: Node) -> Effect:
-        if node.value == "accept_offer":
+        if node.value == keys.ACCEPT:
             return AcceptOffer()
-        kinds = EFFECTS
         if not isinstance(node.value, dict):
-            unknown(node, "effect", node.value, kinds)
-        found = fields(node, kinds)
+            if node.value in EFFECTS:
+                refuse(node, f"the effect {node.value} without its argument", f"{{{node.value}: ...}}")
+            refuse(node, f"unknown effect {shown(node)}", listed(EFFECTS), nearest(str(node.value), EFFECTS))
+        for name in node.value:
+            if name not in keys.EFFECT:
+                unknown(node.at(name), "effect", name, EFFECTS)
+        found = node.value
         if len(found) != 1:
             refuse(node, f"{len(found)} effects in one", "one effect an item")
         ((kind, given),) = found.items()
@@ -275,7 +280,7 @@ class _Reader:
                 one_of(given, ("plea", "verdict", "diversion"), "kind of sentence")
                 return Sentence(given.value)  # type: ignore[arg-type]
             case "amend_charge":
-                parts = fields(given, ("from", "to"), ("from", "to"))
+                parts = fields(given, keys.AMEND)
                 return AmendCharge(*(one_of(parts[key], self.offenses, "offense") for key in ("from", "to")))
             case "publish":
                 one_of(given, ("disclosable",), "evidence to publish")
@@ -287,10 +292,10 @@ class _Reader:
             case "count":
                 one_of(given, ("appearance", "continuance", "trial", "appeal"), "measure to count")
                 return Count(given.value)  # type: ignore[arg-type]
-        refuse(given, shown(given), listed(kinds))
+        refuse(given, shown(given), listed(EFFECTS))
 
     def _consequence(self, name: str, node: Node) -> Consequence:
-        found = fields(node, OPTION_KEYS, ("when", "event"))
+        found = fields(node, keys.CONSEQUENCE)
         option = Node({key: n for key, n in found.items() if key != "when"}, node.where, node.keys)
         if name in self.steps:
             refuse(self.found["consequences"].at(name), f"{name!r} is a step too", "a name of its own")
@@ -298,66 +303,92 @@ class _Reader:
 
     # -- the rest
 
+    def _tests(self) -> dict[str, LegalTest]:
+        tests = {name: self._test(name, node) for name, node in self._entries("tests").items()}
+        for name, test in tests.items():
+            below, seen = test, [name]
+            while below.reviews:
+                if below.reviews in seen:
+                    where = self.found["tests"].mapping[name].mapping["reviews"]
+                    refuse(where, f"a circle of `reviews`: {' -> '.join([*seen, below.reviews])}", "a test with questions")
+                seen.append(below.reviews)
+                below = tests[below.reviews]
+            rulings = list(dict.fromkeys(row.then for row in below.rule))
+            for ruling in test.outcomes:
+                if ruling not in rulings:
+                    node = self.found["tests"].mapping[name].mapping["outcomes"]
+                    unknown(node.at(ruling), "ruling", ruling, rulings)
+        return tests
+
     def _test(self, name: str, node: Node) -> LegalTest:
-        found = fields(node, ("questions", "rule", "reviews", "outcomes"))
+        found = fields(node, keys.TEST)
         outcomes = {ruling: text(n) for ruling, n in mapping(found["outcomes"]).items()} if "outcomes" in found else {}
         if "reviews" in found:
+            for key in ("questions", "rule"):
+                if key in found:
+                    refuse(node.at(key), f"{key!r} beside `reviews`", "a test that reviews takes those of the test below")
             others = [other for other in self._entries("tests") if other != name]
             return LegalTest(name, reviews=one_of(found["reviews"], others, "test"), outcomes=outcomes)
-        fields(node, found, ("questions", "rule"))
+        for key in ("questions", "rule"):
+            if key not in found:
+                refuse(node, f"the key {key!r} is missing", f"{key}: {keys.TEST[key].says}")
         questions = {q: self._question(q, n) for q, n in mapping(found["questions"]).items()}
+        if "switch" in questions:
+            refuse(found["questions"].at("switch"), "a question named 'switch'", "a name that rules do not reserve")
         rule = tuple(self._row(item, questions) for item in sequence(found["rule"]))
+        if not rule:
+            refuse(found["rule"], "an empty list", "at least one row")
         return LegalTest(name, questions, rule, None, outcomes)
 
     def _question(self, name: str, node: Node) -> Question:
-        found = fields(node, ("ask", "authority", "burden", "standard"))
+        found = fields(node, keys.QUESTION)
         return Question(name, **{key: text(n) for key, n in found.items()})
 
     def _row(self, node: Node, questions: dict[str, Question]) -> RuleRow:
-        found = fields(node, ("if", "then"), ("then",))
+        found = fields(node, keys.RULE_ROW)
         answers: list[tuple[str, bool]] = []
-        switches: list[tuple[str, object]] = []
+        switches: list[tuple[str, Value]] = []
         asked = found.get("if")
         for name, given in (mapping(asked) if asked else {}).items():
             if name == "switch":
                 for switch, value in mapping(given).items():
                     if switch not in self.names.switches:
                         unknown(given.at(switch), "switch", switch, self.names.switches)
-                    if value.value not in self.names.switches[switch]:
-                        unknown(value, f"value of {switch}", value.value, map(str, self.names.switches[switch]))
-                    switches.append((switch, scalar(value)))
+                    switches.append((switch, value_of(value, self.names.switches[switch], switch)))
             elif name in questions:
                 answers.append((name, yes(given)))
             else:
                 assert asked is not None
                 unknown(asked.at(name), "question", name, [*questions, "switch"])
-        return RuleRow(text(found["then"]), tuple(answers), tuple(switches))  # type: ignore[arg-type]
+        return RuleRow(text(found["then"]), tuple(answers), tuple(switches))
 
     def _offense(self, name: str, node: Node) -> Offense:
-        found = fields(node, ("statute", "degree", *LIMITS, "other", "elements"), ("statute",))
+        found = fields(node, keys.OFFENSE)
         limits: dict[str, Limit] = {}
         for part in LIMITS:
             if part in found:
-                bounds = fields(found[part], ("max", "mandatory"))
-                limits[part] = Limit(**{key: number(n, 0) for key, n in bounds.items()})
+                bounds = fields(found[part], keys.LIMIT)
+                limits[part] = limit = Limit(**{key: number(n, 0) for key, n in bounds.items()})
+                if limit.max is not None and limit.mandatory > limit.max:
+                    refuse(bounds["mandatory"], f"{limit.mandatory:g} as mandatory", f"at most the maximum, {limit.max:g}")
         return Offense(
             name,
             text(found["statute"]),
             text(found["degree"]) if "degree" in found else None,
             limits,
-            words(found["other"]) if "other" in found else (),
-            words(found["elements"]) if "elements" in found else (),
+            texts(found["other"]) if "other" in found else (),
+            texts(found["elements"]) if "elements" in found else (),
         )
 
     def _invariant(self, node: Node) -> Invariant:
-        found = fields(node, ("never", "event", "requires", "after", "always", "eventually", "unless"))
+        found = fields(node, keys.INVARIANT)
 
         def condition(key: str) -> Condition:
             return self.names.condition(found[key])
 
         for key in ("event", "after"):
-            if key in found and found[key].value not in self.events:
-                unknown(found[key], "event", found[key].value, sorted(self.events))
+            if key in found:
+                one_of(found[key], sorted(self.events), "event")
         match sorted(found):
             case ["never"]:
                 return Never(condition("never"))
@@ -393,18 +424,3 @@ def _once(node: Node | None) -> Literal["never", "case", "visit"]:
     if node.value == "visit":
         return "visit"
     refuse(node, shown(node), "true, false or visit")
-
-
-def sources(node: Node | None) -> dict[str, Source]:
-    """Path to where its number or rule comes from."""
-    found: dict[str, Source] = {}
-    for path, given in (mapping(node) if node is not None else {}).items():
-        if isinstance(given.value, dict):
-            marked = fields(given, ("recalled", "assumed"))
-            if len(marked) != 1:
-                refuse(given, "a source with two marks" if marked else "a source without a mark", "recalled or assumed")
-            ((mark, why),) = marked.items()
-            found[path] = Source("recalled" if mark == "recalled" else "assumed", text(why))
-        else:
-            found[path] = Source("verified", text(given))
-    return found

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from msgspec.structs import replace
 
 from courtsim.case.core import limits
 from courtsim.case.opening import Charge, Exemption, Item, Offer, Search
-from courtsim.errors import listed
-from courtsim.files.procedures import LIMITS, procedure_names, sources
+from courtsim.errors import Where, listed, nearest
+from courtsim.files import keys
+from courtsim.files.keys import LIMITS
+from courtsim.files.procedures import procedure_names
 from courtsim.files.small import (
     check_rows,
     date,
     delay,
+    distribution,
     fields,
     flag,
+    identifier,
     mapping,
     number,
     one_of,
@@ -23,16 +29,22 @@ from courtsim.files.small import (
     scalar,
     sequence,
     shares,
+    shares_with_p,
+    shown,
     simple_delay,
     text,
     unknown,
+    value_named,
+    value_of,
     whole,
     yes,
 )
-from courtsim.files.yaml import Node
-from courtsim.procedure.conditions import Clause, Value
-from courtsim.procedure.delays import Delay, Fixed
-from courtsim.procedure.law import Procedure, Step
+from courtsim.files.sources import sources, stray, stray_sources
+from courtsim.files.yaml import Node, plain
+from courtsim.procedure.conditions import Clause, Condition, Named, Value, matches_name
+from courtsim.procedure.delays import AnyDelay, Delay, DelayRows, Fixed
+from courtsim.procedure.law import AmendCharge, LegalTest, Limit, Option, Procedure, Step
+from courtsim.scenario.calendar import CourtDays
 from courtsim.scenario.facts import (
     ByEvidence,
     ByFindings,
@@ -55,51 +67,71 @@ from courtsim.scenario.facts import (
     TableRow,
 )
 
-KEYS = (
-    "scenario", "procedure", "extends", "title", "summary", "starts", "calendar", "facts", "private", "switches", "charges",
-    "searches", "evidence", "conviction", "offers", "choosers", "findings", "delays", "sentencing", "values", "costs",
-    "beliefs", "variants", "expect", "sources", "script", "script_until", "resources", "caseload",
+MEASURES = (
+    "convicted", "days", *LIMITS, "publicity", "trial_held", "court_appearances", "offers_made", "continuances", "appealed",
 )  # fmt: skip
-CHOOSERS = ("odds", "rows", "findings", "evidence", "rational", "person")
-VALUES = (
-    "conviction", "jail_day", "probation_day", "dollar", "community_service_hour", "day_pending", "day_in", "appearance",
-    "trial", "published", "publicity", "term", "event", "final", "risk_aversion",
-)  # fmt: skip
-MARKS = ("verified", "recalled", "derived")
-ENTRY = ("on", "step", "choose", "note", "by", "rule", "source", "mark", "about", "findings")
+# Mappings from names to numbers, by their key: three names that happen to be low, mid and high are no range.
+NAMES_TO_NUMBERS = frozenset({"odds", "evidence", "mix", "terms", "day_in", "published", "term", "event", "final"})
+AS_WRITTEN = frozenset({"variants", "expect", "sources"})  # what is read later, or not at all
 
 
-def middles(node: Node, path: str, found: dict[str, tuple[float, float, float]]) -> Node:
+def middles(node: Node, path: tuple[str, ...], found: dict[str, tuple[float, float, float]]) -> Node:
     """The tree with every range at its middle; the ranges go into *found* by their path."""
     if isinstance(node.value, dict):
-        if set(node.value) == {"low", "mid", "high"}:
-            low, mid, high = (number(node.value[key]) for key in ("low", "mid", "high"))
+        if _is_range(node, path):
+            low, mid, high = (number(node.value[key]) for key in keys.RANGE)
             if not low <= mid <= high:
                 refuse(node, f"{low:g}, {mid:g}, {high:g}", "low, mid, high in that order")
-            found[path] = (low, mid, high)
-            return Node(mid, node.where)
-        value = {key: middles(n, f"{path}.{key}" if path else key, found) for key, n in node.value.items()}
+            found[".".join(path)] = (low, mid, high)
+            return Node(node.value["mid"].value, node.where)
+        value = {key: n if not path and key in AS_WRITTEN else middles(n, (*path, key), found) for key, n in node.value.items()}
         return Node(value, node.where, node.keys)
     if isinstance(node.value, list):
-        return Node([middles(n, f"{path}.{i}", found) for i, n in enumerate(node.value)], node.where)
+        return Node([middles(n, (*path, str(i)), found) for i, n in enumerate(node.value)], node.where)
     return node
+
+
+def _is_range(node: Node, path: tuple[str, ...]) -> bool:
+    if node.mapping.keys() != keys.RANGE.keys() or len(path) < 2 or path[-1] in NAMES_TO_NUMBERS:
+        return False
+    if len(path) == 2 and path[0] in ("findings", "costs", "beliefs", "values"):
+        return False
+    return not any(isinstance(n.value, dict | list) for n in node.mapping.values())
 
 
 def scenario_of(tree: Node, procedure: Procedure) -> Scenario:
     """The scenario that a merged tree states under its procedure. Raises WrongInput with the place."""
+    reader = _reader(tree, procedure)
+    scenario = reader.scenario()
+    reader.refuse_incomplete(scenario)
+    return scenario
+
+
+def try_defaults(defaults: Node, procedure: Procedure) -> None:
+    """Reads a procedure's defaults as if they were a scenario; what they lack a scenario may still say."""
+    own = {"scenario": procedure.name, "procedure": procedure.name, "title": procedure.title, "starts": "2000-01-01"}
+    stated = {key: Node(value, defaults.where) for key, value in own.items()}
+    _reader(Node(stated | defaults.mapping, defaults.where, defaults.keys), procedure).scenario()
+
+
+def _reader(tree: Node, procedure: Procedure) -> _Reader:
     ranges: dict[str, tuple[float, float, float]] = {}
-    found = fields(middles(tree, "", ranges), KEYS, ("scenario", "procedure", "title", "starts"))
-    return _Reader(found, tree, procedure).scenario(ranges)
+    found = fields(middles(tree, (), ranges), keys.SCENARIO)
+    return _Reader(found, tree, procedure, ranges)
 
 
 class _Reader:
-    def __init__(self, found: dict[str, Node], tree: Node, procedure: Procedure) -> None:
+    def __init__(
+        self, found: dict[str, Node], tree: Node, procedure: Procedure, ranges: dict[str, tuple[float, float, float]]
+    ) -> None:
         self.found = found
         self.tree = tree
         self.procedure = procedure
+        self.ranges = ranges
         self.names = procedure_names(procedure)
         self.names.offers = tuple(self._entries("offers"))
         self.names.evidence = tuple(self._entries("evidence"))
+        self.actors = _actors(procedure, self._entries("values"))
 
     def _entries(self, key: str) -> dict[str, Node]:
         return mapping(self.found[key]) if key in self.found else {}
@@ -110,15 +142,15 @@ class _Reader:
                 unknown(self.found[key].at(name), what, name, names)
             yield name, node
 
-    def scenario(self, ranges: dict[str, tuple[float, float, float]]) -> Scenario:
+    def scenario(self) -> Scenario:
         found, procedure = self.found, self.procedure
         charges = tuple(self._charge(node) for node in sequence(found["charges"])) if "charges" in found else ()
-        self.charges = charges
-        private = {fact: text(node) for fact, node in self._known("private", "fact", procedure.facts)}
+        self.bounds = _bounds(procedure, charges)
+        private = {fact: one_of(node, self.actors, "actor") for fact, node in self._known("private", "fact", procedure.facts)}
         self.private = private
         self._refuse_private_law()
         scenario = Scenario(
-            name=text(found["scenario"]),
+            name=identifier(found["scenario"]),
             title=text(found["title"]),
             procedure=procedure,
             starts=date(found["starts"]),
@@ -137,31 +169,35 @@ class _Reader:
                 for name, node in self._known("choosers", "step", procedure.steps)
             },
             findings={name: self._findings(name, node) for name, node in self._known("findings", "test", procedure.tests)},
-            delays={name: delay(node, self.names) for name, node in self._known("delays", "step", procedure.steps)},
+            delays={name: self._delay(node) for name, node in self._known("delays", "step", procedure.steps)},
             sentencing=self._sentencing(),
             values={actor: self._values(node) for actor, node in self._entries("values").items()},
             costs=self._costs(),
-            beliefs={
-                actor: {path: scalar(n) for path, n in mapping(node).items()} for actor, node in self._entries("beliefs").items()
-            },
+            beliefs={actor: self._beliefs(node) for actor, node in self._known("beliefs", "actor", self.actors)},
             script=self._script(),
             script_until=date(found["script_until"]) if "script_until" in found else None,
-            variants=tuple(self._entries("variants")),
-            expect=tuple(plain(item) for item in sequence(found["expect"])) if "expect" in found else (),
-            resources={name: plain(node) for name, node in self._entries("resources").items()},
-            caseload={name: plain(node) for name, node in self._entries("caseload").items()},
-            ranges=ranges,
+            variants=self._variants(),
+            expect=tuple(self._expected(node) for node in sequence(found["expect"])) if "expect" in found else (),
+            resources={name: self._resource(node) for name, node in self._known("resources", "resource", _resources(procedure))},
+            caseload=self._caseload(),
+            ranges=self.ranges,
             sources=sources(found.get("sources")),
         )
         self._refuse_circles(scenario)
-        self._refuse_undecided(scenario)
-        return scenario
+        return replace(scenario, warnings=tuple(self._warnings(scenario)))
+
+    def _warnings(self, scenario: Scenario) -> Iterator[str]:
+        yield from stray_sources(self.tree)
+        court = CourtDays(scenario.starts, scenario.calendar)
+        for node, entry in zip(self._list(self.found, "script"), scenario.script, strict=True):
+            if entry.step is not None and not court.sits((entry.on - scenario.starts).days):
+                yield f"{node.mapping['on'].where}: {entry.step} on {entry.on}, a day without court"
 
     def _calendar(self) -> Calendar | None:
         node = self.found.get("calendar")
         if node is None:
             return None
-        entries = {"base": node} if isinstance(node.value, str) else fields(node, ("base", "closed"))
+        entries = {"base": node} if isinstance(node.value, str) else fields(node, keys.CALENDAR)
         base = text(entries["base"]) if "base" in entries else None
         if base is not None:
             from courtsim.scenario.calendar import public_holidays
@@ -175,44 +211,42 @@ class _Reader:
 
     def _fact(self, name: str, node: Node) -> FactSpec:
         kind = self.procedure.facts[name]
-        if isinstance(node.value, dict) and "odds" in node.value:
-            table = fields(node, ("odds",))["odds"]
-            by_word = {"true": True, "false": False} if any(isinstance(v, bool) for v in kind.values) else {}
-            given = shares(table, None, "value")
-            values: list[tuple[Value, float]] = []
-            left = 1.0 - sum(share for share in given.values() if isinstance(share, float))
-            for word, share in given.items():
-                value: Value = by_word.get(word, word)
-                if not kind.values:
-                    value = _number_word(word, table)
-                elif value not in kind.values:
-                    unknown(table.at(word), f"value of {name}", word, map(str, kind.values))
-                values.append((value, share if isinstance(share, float) else left))
-            return FactOdds(tuple(values))
         if isinstance(node.value, dict):
+            found = fields(node, keys.DRAWN_FACT)
+            if "odds" in found:
+                other = [key for key in found if key != "odds"]
+                if other:
+                    refuse(node.at(other[0]), f"{other[0]!r} beside 'odds'", "one of them")
+                return self._fact_odds(name, found["odds"])
             if kind.values:
-                refuse(node, f"a delay for {name}", listed(map(str, kind.values)))
-            return simple_delay(node)
-        if kind.values:
-            if not any(node.value == v and isinstance(node.value, bool) == isinstance(v, bool) for v in kind.values):
-                unknown(node, f"value of {name}", node.value, map(str, kind.values))
-            return scalar(node)
-        return number(node)
+                refuse(node, f"a distribution for {name}", f"odds, or one of {listed(map(str, kind.values))}")
+            return distribution(node)
+        return value_of(node, kind.values, name) if kind.values else number(node)
+
+    def _fact_odds(self, name: str, node: Node) -> FactOdds:
+        given = shares(node, None, "value")
+        left = max(0.0, 1.0 - sum(share for share in given.values() if not isinstance(share, str)))
+        values = self.procedure.facts[name].values
+        found: list[tuple[Value, float]] = []
+        for word, share in given.items():
+            value = value_named(word, node.at(word), values, name)
+            if any(value == known and isinstance(value, bool) == isinstance(known, bool) for known, _ in found):
+                refuse(node.at(word), f"the value {word!r} again", "each value once")
+            found.append((value, left if isinstance(share, str) else share))
+        return FactOdds(tuple(found))
 
     def _switch(self, name: str, node: Node) -> Value:
-        if node.value not in self.procedure.switches[name].values:
-            unknown(node, f"value of {name}", node.value, map(str, self.procedure.switches[name].values))
-        return scalar(node)
+        return value_of(node, self.procedure.switches[name].values, name)
 
     # -- charges and evidence
 
     def _charge(self, node: Node) -> Charge:
-        found = fields(node, ("offense", "counts"), ("offense",))
+        found = fields(node, keys.CHARGE)
         counts = whole(found["counts"], 1) if "counts" in found else 1
         return Charge(one_of(found["offense"], self.procedure.offenses, "offense"), counts)
 
     def _search(self, name: str, node: Node) -> Search:
-        found = fields(node, ("kind", "label", "challenged", "from"))
+        found = fields(node, keys.SEARCH)
         return Search(
             name,
             text(found["kind"]) if "kind" in found else "",
@@ -225,12 +259,14 @@ class _Reader:
         return sequence(found[key]) if key in found else []
 
     def _item(self, name: str, node: Node) -> Item:
-        found = fields(node, ("label", "from", "from_either", "weight", "proves", "disclosable", "outside_scope", "exception"))
+        found = fields(node, keys.ITEM)
+        if name in self._entries("searches"):
+            refuse(self.found["evidence"].at(name), f"{name!r}, which is a search too", "a name of its own")
         known = [*self._entries("searches"), *self._entries("evidence")]
         exemption = None
         if "exception" in found:
-            stated = fields(found["exception"], ("is", "when"), ("is",))
-            when = self.names.condition(stated["when"]) if "when" in stated else ()
+            stated = fields(found["exception"], keys.EXCEPTION)
+            when = self._public(stated["when"]) if "when" in stated else ()
             exemption = Exemption(text(stated["is"]), when)
         elements = sorted({e for o in self.procedure.offenses.values() for e in o.elements})
         return Item(
@@ -263,14 +299,16 @@ class _Reader:
         node = self.found.get("conviction")
         if node is None:
             return None
-        found = fields(node, ("base", "table", "p"))
+        found = fields(node, keys.CONVICTION)
         if len(found) != 1:
-            refuse(node, f"{len(found)} ways to convict", "base, table or p")
+            refuse(node, f"{len(found)} ways to convict", "one of base, table and p")
         if "base" in found:
             return Logistic(number(found["base"]))
         if "p" in found:
             return Certain(number(found["p"], 0, 1))
-        rows = [fields(row, ("admitted", "p"), ("p",)) for row in sequence(found["table"])]
+        rows = [fields(row, keys.TABLE_ROW) for row in sequence(found["table"])]
+        if not rows:
+            refuse(found["table"], "an empty list", "at least one row")
         return ByTable(
             tuple(
                 TableRow(
@@ -284,61 +322,143 @@ class _Reader:
     # -- offers and choosers
 
     def _offer(self, name: str, node: Node) -> Offer:
-        found = fields(node, ("kind", "by", "when", "terms", "open_for", "open_until", "label"), ("kind",))
+        found = fields(node, keys.OFFER)
         if "open_for" in found and "open_until" in found:
             refuse(node.at("open_until"), "`open_until` beside `open_for`", "one of them")
-        terms = mapping(found["terms"]) if "terms" in found else {}
-        open_for = simple_delay(found["open_for"]) if "open_for" in found else None
+        kind = one_of(found["kind"], self.procedure.offer_kinds, "offer kind")
         return Offer(
             name=name,
-            kind=one_of(found["kind"], self.procedure.offer_kinds, "offer kind"),
-            by=text(found["by"]) if "by" in found else "prosecution",
-            when=self.names.condition(found["when"]) if "when" in found else (),
-            terms=tuple((term, scalar(value)) for term, value in terms.items()),
-            open_for=open_for,
+            kind=kind,
+            by=one_of(found["by"], self.actors, "actor") if "by" in found else "prosecution",
+            when=self._public(found["when"]) if "when" in found else (),
+            terms=self._terms(found["terms"], kind) if "terms" in found else (),
+            open_for=simple_delay(found["open_for"]) if "open_for" in found else None,
             open_until=date(found["open_until"]) if "open_until" in found else None,
         )
 
-    def _chooser(self, node: Node, step: Step, also: tuple[str, ...] = ()) -> ChooserSpec:
-        found = fields(node, (*CHOOSERS, "else", *also))
-        kinds = [key for key in CHOOSERS if key in found]
-        if len(kinds) != 1:
-            refuse(node, f"a chooser of {len(kinds)} kinds", listed(CHOOSERS))
+    def _terms(self, node: Node, kind: str) -> tuple[tuple[str, Value], ...]:
+        terms: list[tuple[str, Value]] = []
+        for name, given in mapping(node).items():
+            if name in LIMITS:
+                number(given, 0)
+                if kind != "diversion":  # the terms of a contract, no sentence of a court
+                    self._refuse_above(name, float(number(given)), given)
+            elif name == "withhold":
+                flag(given)
+            terms.append((name, scalar(given)))
+        return tuple(terms)
+
+    def _refuse_above(self, part: str, amount: float, node: Node) -> None:
+        """A fixed amount that no charge of the case allows."""
+        totals = [(amount + limit.mandatory, limit.max) for limit in (bounds[part] for bounds in self.bounds)]
+        if all(most is not None and total > most for total, most in totals):
+            total, most = totals[0]
+            refuse(node, f"{part} of {total:g}", f"at most the statute's {most:g} for all counts")
+
+    def _chooser(self, node: Node, step: Step, table: keys.Keys = keys.CHOOSER) -> ChooserSpec:
+        found = fields(node, table)
+        kinds = [key for key in found if key in keys.CHOOSER_KINDS]
+        if len(kinds) > 1:
+            refuse(node.at(kinds[1]), f"{kinds[1]!r} beside {kinds[0]!r}", "one of them")
+        if not kinds:
+            refuse(node, "a chooser of no kind", listed(keys.CHOOSER_KINDS))
         if "else" in found and kinds[0] != "person":
             refuse(node.at("else"), "`else` without `person`", "it says what to do when nobody plays")
         given = found[kinds[0]]
         match kinds[0]:
             case "odds":
-                return Odds(tuple(shares(given, step.options, f"option of {step.name}").items()))  # type: ignore[arg-type]
+                return Odds(tuple(shares(given, step.options, f"option of {step.name}").items()))
             case "evidence":
-                odds = shares(given, step.options, f"option of {step.name}", ("rest", "p"))
-                if "p" not in odds.values():
-                    refuse(given, "no `p`", "one option that takes the conviction probability")
-                return ByEvidence(Odds(tuple(odds.items())))  # type: ignore[arg-type]
+                odds = shares_with_p(given, step.options, f"option of {step.name}")
+                return ByEvidence(Odds(tuple(odds.items())))
             case "findings":
-                return ByFindings(one_of(given, self.procedure.tests, "test"))
+                return self._by_findings(given, step)
             case "rational":
-                return ByReason(text(given))
+                return ByReason(one_of(given, self.actors, "actor"))
             case "person":
-                return ByPerson(text(given), self._chooser(found["else"], step) if "else" in found else None)
+                otherwise = self._chooser(found["else"], step) if "else" in found else None
+                return ByPerson(one_of(given, self.actors, "actor"), otherwise)
         rows = [mapping(item) for item in sequence(given)]
         check_rows(given, rows)
         return ByRows(tuple(self._row(item, step) for item in given.items))
 
+    def _by_findings(self, node: Node, step: Step) -> ByFindings:
+        name = one_of(node, self.procedure.tests, "test")
+        test, ruled = self.procedure.tests[name], self._ruled(name)
+        for ruling in dict.fromkeys(row.then for row in ruled.rule):
+            option = test.outcomes.get(ruling, ruling)
+            if option not in step.options:
+                refuse(node, f"the test {name!r}, whose ruling {ruling!r} names no option of {step.name}", listed(step.options))
+        return ByFindings(name)
+
+    def _ruled(self, name: str) -> LegalTest:
+        """The test whose rule is applied: on review, the one below."""
+        test = self.procedure.tests[name]
+        while test.reviews:
+            test = self.procedure.tests[test.reviews]
+        return test
+
     def _row(self, node: Node, step: Step) -> Row:
         found = mapping(node)
         when = self.names.condition(found["when"]) if "when" in found else ()
-        for part in when:
-            if isinstance(part, Clause) and part.subject == "fact" and self.private.get(part.name, step.by) != step.by:
-                refuse(found["when"], f"{step.by} does not know the private fact {part.name!r}", self.private[part.name])
-        return Row(self._chooser(node, step, ("when",)), when)
+        for fact in self._private_in(when):
+            if self.private[fact] != step.by:
+                refuse(
+                    found["when"],
+                    f"the private fact {fact!r}, which {step.by} does not know",
+                    f"a chooser of {self.private[fact]}",
+                )
+        return Row(self._chooser(node, step, keys.CHOOSER_ROW), when)
+
+    def _public(self, node: Node) -> Condition:
+        """A condition that no private fact decides."""
+        condition = self.names.condition(node)
+        for fact in self._private_in(condition):
+            refuse(node, f"the private fact {fact!r} outside of the choosers of {self.private[fact]}", "what all may know")
+        return condition
+
+    def _private_in(self, condition: Condition) -> Iterator[str]:
+        for part in condition:
+            if isinstance(part, Clause) and part.subject == "fact" and part.name in self.private:
+                yield part.name
+            if isinstance(part, Named):
+                for name in part.names:
+                    yield from self._private_in(self.procedure.conditions[name])
+
+    def _delay(self, node: Node) -> AnyDelay:
+        found = delay(node, self.names)
+        if isinstance(found, DelayRows):
+            for row in node.mapping["rows"].items:
+                if "when" in row.mapping:
+                    self._public(row.mapping["when"])
+        return found
 
     def _refuse_private_law(self) -> None:
         for step in self.procedure.steps.values():
-            for part in step.when:
-                if isinstance(part, Clause) and part.subject == "fact" and part.name in self.private:
-                    where = self.found["private"].at(part.name)
-                    refuse(where, f"a private fact that the `when` of {step.name} asks", "a fact that only choosers ask")
+            for fact in self._private_in(step.when):
+                where = self.found["private"].at(fact)
+                refuse(where, f"a private fact that the `when` of {step.name} asks", "a fact that only choosers ask")
+
+    def refuse_incomplete(self, scenario: Scenario) -> None:
+        """What choosers need and nobody says: answers, a way to convict, a choice; and beliefs about nothing.
+
+        Raises:
+            WrongInput: at the chooser, or at `choosers` where there is none.
+        """
+        for node in self._entries("choosers").values():
+            for kind, given in _kinds(node):
+                if kind == "evidence" and scenario.conviction is None:
+                    refuse(
+                        given, "odds of evidence in a scenario without `conviction`", "conviction: {p: 0.6}, a base or a table"
+                    )
+                if kind == "findings":
+                    test = text(given)
+                    for question in self._ruled(test).questions:
+                        if question not in scenario.findings.get(test, {}):
+                            found = f"the test {test!r}, whose question {question!r} nobody answers"
+                            refuse(given, found, f"findings.{test}.{question}")
+        self._refuse_stray_beliefs()
+        self._refuse_undecided(scenario)
 
     def _refuse_undecided(self, scenario: Scenario) -> None:
         """A step with several options, all open without condition, and nobody who chooses."""
@@ -346,15 +466,13 @@ class _Reader:
             if step.name in scenario.choosers or len(step.options) == 1:
                 continue
             if sum(not option.when for option in step.options.values()) > 1:
-                where = self.found["choosers"].where if "choosers" in self.found else self.tree.where
+                where = self.tree.at("choosers")
                 refuse(where, f"nobody decides {step.name}: it has no chooser and no default", f"choosers.{step.name}")
 
     # -- findings, sentences, values
 
     def _findings(self, name: str, node: Node) -> dict[str, float]:
-        test = self.procedure.tests[name]
-        while test.reviews:
-            test = self.procedure.tests[test.reviews]
+        test = self._ruled(name)
         found: dict[str, float] = {}
         for question, given in mapping(node).items():
             if question not in test.questions:
@@ -365,38 +483,35 @@ class _Reader:
 
     def _sentencing(self) -> dict[Any, Any]:
         found: dict[str, Any] = {}
-        for kind, node in self._known("sentencing", "kind of sentence", ("plea", "verdict", "diversion")):
+        for kind, node in self._known("sentencing", "kind of sentence", keys.SENTENCING):
             if isinstance(node.value, str):
                 found[kind] = one_of(node, ("offer",), "sentence")
                 continue
-            rows = [fields(row, ("when", "withhold", *LIMITS)) for row in sequence(node)]
+            if not isinstance(node.value, list):
+                refuse(node, shown(node), "`offer`, or a list of rows")
+            rows = [fields(row, keys.SENTENCE_ROW) for row in sequence(node)]
             check_rows(node, rows)
             found[kind] = tuple(self._sentence(row, kind) for row in rows)
         return found
 
     def _sentence(self, row: dict[str, Node], kind: str) -> SentenceRow:
         amounts: list[tuple[str, Delay]] = []
-        charged = [(self.procedure.offenses[c.offense], c.counts) for c in self.charges]
-        bounds = limits(charged)
         for part in LIMITS:
             if part not in row:
                 continue
-            given = simple_delay(row[part])
-            limit = bounds[part]
-            if isinstance(given.kind, Fixed) and kind != "diversion" and limit.max is not None:
-                total = given.kind.days + limit.mandatory
-                if total > limit.max:
-                    refuse(row[part], f"{part} of {total:g}", f"at most the statute's {limit.max:g} for all counts")
+            given = distribution(row[part])
+            if isinstance(given.kind, Fixed) and kind != "diversion":
+                self._refuse_above(part, given.kind.days, row[part])
             amounts.append((part, given))
         withheld = row.get("withhold")
         withhold = 0.0
         if withheld is not None:
             withhold = float(withheld.value) if isinstance(withheld.value, bool) else number(withheld, 0, 1)
-        return SentenceRow(tuple(amounts), withhold, self.names.condition(row["when"]) if "when" in row else ())
+        return SentenceRow(tuple(amounts), withhold, self._public(row["when"]) if "when" in row else ())
 
     def _values(self, node: Node) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key, given in fields(node, VALUES).items():
+        for key, given in fields(node, keys.VALUES).items():
             if key in ("day_in", "published", "term", "event", "final"):
                 found[key] = {name: number(n) for name, n in mapping(given).items()}
                 for name in found[key]:
@@ -406,22 +521,136 @@ class _Reader:
         return found
 
     def _check_valued(self, key: str, name: str, node: Node) -> None:
-        procedure = self.procedure
-        spine = procedure.tracks["case"].states
-        known: dict[str, list[str]] = {
-            "day_in": [f"{t}.{s}" for t, track in procedure.tracks.items() for s in track.states],
-            "published": list(self._entries("evidence")),
-            "final": [*spine, *(s.rpartition(".")[0] for s in spine if "." in s)],
+        known: dict[str, tuple[str, list[str]]] = {
+            "day_in": ("state", self._states()),
+            "published": ("item of evidence", list(self._entries("evidence"))),
+            "event": ("event", self._events()),
         }
-        if key in known and name not in known[key]:
-            unknown(node.at(name), key, name, known[key])
+        if key == "final":
+            self._check_final(node.at(name), name)
+        elif key in known and name not in known[key][1]:
+            unknown(node.at(name), known[key][0], name, known[key][1])
+
+    def _check_final(self, where: Where, name: str) -> None:
+        ends = self.procedure.disposing()
+        if not any(matches_name(state, name) for state in ends):
+            unknown(where, "final state", name, ends)
+
+    def _states(self) -> list[str]:
+        return [f"{name}.{state}" for name, track in self.procedure.tracks.items() for state in track.states]
+
+    def _events(self) -> list[str]:
+        return list(dict.fromkeys(option.event for option in _options(self.procedure)))
+
+    def _step_options(self) -> list[str]:
+        return [f"{s.name}.{o}" for s in self.procedure.steps.values() for o in s.options]
 
     def _costs(self) -> dict[str, dict[str, float]]:
-        options = [f"{s.name}.{o}" for s in self.procedure.steps.values() for o in s.options]
+        options = self._step_options() + [f"{c.name}.{c.option.name}" for c in self.procedure.consequences]
         return {
             name: {actor: number(n) for actor, n in mapping(node).items()}
             for name, node in self._known("costs", "option", options)
         }
+
+    def _beliefs(self, node: Node) -> dict[str, Value]:
+        return {path: scalar(given) for path, given in mapping(node).items()}
+
+    def _refuse_stray_beliefs(self) -> None:
+        """A belief is about something of this scenario."""
+        for node in self._entries("beliefs").values():
+            for path in mapping(node):
+                astray = stray(self.tree, path) if path != "conviction.p" else None
+                if astray is not None:
+                    found = f"the path {path!r}, which leads nowhere at {astray.part!r}"
+                    refuse(node.at(path), found, listed(astray.known), nearest(astray.part, astray.known))
+
+    # -- what later commands read
+
+    def _variants(self) -> tuple[str, ...]:
+        for node in self._entries("variants").values():
+            fields(node, keys.CHANGE)
+        return tuple(self._entries("variants"))
+
+    def _expected(self, node: Node) -> Any:
+        found = fields(node, keys.EXPECTED)
+        steps, options = list(self.procedure.steps), self._step_options()
+        if "given" in found:
+            fields(found["given"], keys.CHANGE)
+        if "after" in found:
+            for item in sequence(found["after"]):
+                one_of(item, options, "option")
+        for key in ("lawful", "not_lawful"):
+            for item in self._list(found, key):
+                one_of(item, [*steps, *options], "step")
+        for event, day in mapping(found["dated"]).items() if "dated" in found else ():
+            if event not in self._events():
+                unknown(found["dated"].at(event), "event", event, self._events())
+            date(day)
+        if "solve" in found:
+            self._solved(found["solve"])
+        return plain(node)
+
+    def _solved(self, node: Node) -> None:
+        for key, table in fields(node, keys.SOLVED).items():
+            for name, given in mapping(table).items():
+                number(given)
+                if key == "dispositions":
+                    self._check_final(table.at(name), name)
+                elif key == "reached" and not any(matches_name(state, name) for state in self._states()):
+                    unknown(table.at(name), "state", name, self._states())
+                elif key == "measures" and name not in self._measures():
+                    unknown(table.at(name), "measure", name, self._measures())
+
+    def _measures(self) -> list[str]:
+        values = [f"value.{actor}{part}" for actor in self.actors for part in ("", ".process", ".sentence")]
+        costs = [f"cost.{actor}" for actor in self.actors]
+        return [*MEASURES, *costs, *values, *(f"days_in.{state}" for state in self._states())]
+
+    def _resource(self, node: Node) -> Any:
+        found = fields(node, keys.RESOURCE)
+        if "capacity" in found:
+            whole(found["capacity"], 1)
+        for item in self._list(found, "sits"):
+            one_of(item, keys.DAYS, "day")
+        for item in self._list(found, "order"):
+            one_of(item, ["filed", *(f"fact.{fact}" for fact in self.procedure.facts)], "order")
+        return plain(node)
+
+    def _caseload(self) -> dict[str, Any]:
+        node = self.found.get("caseload")
+        if node is None:
+            return {}
+        found = fields(node, keys.CASELOAD)
+        if "arrivals" in found:
+            self._arrivals(found["arrivals"])
+        if "mix" in found:
+            shares(found["mix"], None, "scenario")
+        if "horizon_days" in found:
+            number(found["horizon_days"], 0)
+        if "warm_up_days" in found and found["warm_up_days"].value != "auto":
+            number(found["warm_up_days"], 0)
+        if "replications" in found:
+            given = found["replications"]
+            parts = fields(given, keys.REPLICATIONS) if isinstance(given.value, dict) else {"at_most": given}
+            for key, part in parts.items():
+                _ = number(part, 0) if key == "precision" else whole(part, 1)
+        return {name: plain(part) for name, part in found.items()}
+
+    def _arrivals(self, node: Node) -> None:
+        found = fields(node, keys.ARRIVALS)
+        if ("per_day" in found) == ("file" in found):
+            refuse(node, "arrivals with both" if found else "arrivals with neither", "`per_day` or `file`")
+        if "per_day" in found:
+            number(found["per_day"], 0)
+        if "file" in found:
+            text(found["file"])
+        months = self._list(found, "by_month")
+        for month in months:
+            number(month, 0)
+        if "by_month" in found and len(months) != 12:
+            refuse(found["by_month"], f"{len(months)} numbers", "12 numbers, one a month")
+        if "weekdays_only" in found:
+            flag(found["weekdays_only"])
 
     # -- the script
 
@@ -444,7 +673,7 @@ class _Reader:
         return tuple(entries)
 
     def _entry(self, node: Node) -> Entry:
-        found = fields(node, ENTRY, ("on",))
+        found = fields(node, keys.ENTRY)
         if ("step" in found) == ("note" in found):
             refuse(
                 node,
@@ -470,23 +699,44 @@ class _Reader:
             by=text(found["by"]) if "by" in found else None,
             rule=text(found["rule"]) if "rule" in found else None,
             source=text(found["source"]) if "source" in found else None,
-            mark=one_of(found["mark"], MARKS, "mark") if "mark" in found else None,  # type: ignore[arg-type]
+            mark=one_of(found["mark"], keys.MARKS, "mark") if "mark" in found else None,  # type: ignore[arg-type]
             about="about" in found and flag(found["about"]),
             findings=tuple((question, yes(given)) for question, given in answers.items()),
         )
 
 
-def _number_word(word: str, table: Node) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        refuse(table.at(word), f"{word!r}", "a number")
+def _kinds(chooser: Node) -> Iterator[tuple[str, Node]]:
+    """Every kind of chooser in a chooser, those of its rows and of `else` included."""
+    for key, node in chooser.mapping.items():
+        if key == "rows":
+            for row in node.items:
+                yield from _kinds(row)
+        elif key == "else":
+            yield from _kinds(node)
+        elif key != "when":
+            yield key, node
 
 
-def plain(node: Node) -> Any:
-    """The value without its places."""
-    if isinstance(node.value, dict):
-        return {key: plain(n) for key, n in node.value.items()}
-    if isinstance(node.value, list):
-        return [plain(n) for n in node.value]
-    return node.value
+def _options(procedure: Procedure) -> Iterator[Option]:
+    for step in procedure.steps.values():
+        yield from step.options.values()
+    for consequence in procedure.consequences:
+        yield consequence.option
+
+
+def _actors(procedure: Procedure, valued: Iterable[str]) -> list[str]:
+    """Everyone who acts under the procedure, and those to whom outcomes are worth something."""
+    return list(dict.fromkeys([*(step.by for step in procedure.steps.values()), *valued]))
+
+
+def _resources(procedure: Procedure) -> list[str]:
+    return list(dict.fromkeys(resource for step in procedure.steps.values() for resource in step.needs))
+
+
+def _bounds(procedure: Procedure, charges: Iterable[Charge]) -> list[dict[str, Limit]]:
+    """What the statutes allow for all counts: as charged, and as every amendment of the procedure would have it."""
+    amended = [e for option in _options(procedure) for e in option.effects if isinstance(e, AmendCharge)]
+    charged = [(c.offense, c.counts) for c in charges]
+    cases = [charged]
+    cases += [[(e.to_offense if name == e.from_offense else name, n) for name, n in charged] for e in amended]
+    return [limits([(procedure.offenses[name], n) for name, n in case]) for case in cases]

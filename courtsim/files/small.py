@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from courtsim.errors import Where, WrongInput, listed, nearest
-from courtsim.files.yaml import Node
+from courtsim.files import keys
+from courtsim.files.keys import Keys
+from courtsim.files.yaml import Node, resolve
 from courtsim.procedure.conditions import (
     AnyOf,
     Asked,
@@ -40,10 +43,12 @@ from courtsim.procedure.delays import (
     Until,
 )
 
-RESERVED = ("offer", "is", "fact", "switch", "admitted", "prima_facie")
+EXACT = 1e-9  # how near to 1 odds must sum
+RESERVED = tuple(keys.CONDITION)  # no track and no counter has such a name
+LONGEST_SHOWN = 60  # characters of a value in a message
 
 
-def refuse(where: Where | Node, found: str, expected: str = "", near: str | None = None) -> NoReturn:
+def refuse(where: Where | Node | None, found: str, expected: str = "", near: str | None = None) -> NoReturn:
     raise WrongInput(where.where if isinstance(where, Node) else where, found, expected, near)
 
 
@@ -53,10 +58,13 @@ def shown(node: Node) -> str:
         return "a mapping"
     if isinstance(node.value, list):
         return "a list"
-    return "nothing" if node.value is None else f"{node.value!r}"
+    if node.value is None or isinstance(node.value, bool):
+        return {None: "nothing", True: "true", False: "false"}[node.value]
+    written = repr(node.value)
+    return written if len(written) <= LONGEST_SHOWN else f"{written[:LONGEST_SHOWN]}..."
 
 
-def unknown(where: Where | Node, what: str, name: object, names: Iterable[str]) -> NoReturn:
+def unknown(where: Where | Node | None, what: str, name: object, names: Iterable[str]) -> NoReturn:
     known = [str(n) for n in names]
     refuse(where, f"unknown {what} {str(name)!r}", listed(known), nearest(str(name), known))
 
@@ -67,15 +75,15 @@ def mapping(node: Node) -> dict[str, Node]:
     return node.value
 
 
-def fields(node: Node, allowed: Collection[str], required: Collection[str] = ()) -> dict[str, Node]:
+def fields(node: Node, table: Keys) -> dict[str, Node]:
     """The entries of a mapping none of whose keys is unknown and none of the required missing."""
     found = mapping(node)
-    for key in found:
-        if key not in allowed:
-            unknown(node.at(key), "key", key, allowed)
-    for key in required:
-        if key not in found:
-            refuse(node, f"the key {key!r} is missing", listed(required))
+    for name in found:
+        if name not in table:
+            unknown(node.at(name), "key", name, table)
+    for name, key in table.items():
+        if key.required and name not in found:
+            refuse(node, f"the key {name!r} is missing", f"{name}: {key.says}")
     return found
 
 
@@ -87,8 +95,20 @@ def sequence(node: Node) -> list[Node]:
 
 def text(node: Node) -> str:
     if not isinstance(node.value, str):
-        refuse(node, shown(node), "text")
+        quotes = isinstance(node.value, bool | int | float)
+        refuse(node, shown(node), "text (in quotes)" if quotes else "text")
     return node.value
+
+
+def texts(node: Node) -> tuple[str, ...]:
+    return tuple(text(item) for item in sequence(node))
+
+
+def identifier(node: Node) -> str:
+    """The id of a file."""
+    if not re.fullmatch(keys.ID["pattern"].strip("^$"), text(node)):
+        refuse(node, shown(node), "an id of lower-case letters, digits and dashes")
+    return text(node)
 
 
 def flag(node: Node) -> bool:
@@ -99,6 +119,10 @@ def flag(node: Node) -> bool:
 
 def number(node: Node, least: float | None = None, most: float | None = None) -> float:
     value = node.value
+    if isinstance(value, dict) and value and keys.RANGE.keys() >= value.keys():
+        missing = [key for key in keys.RANGE if key not in value]
+        found = f"a range without `{missing[0]}`" if missing else "a range"
+        refuse(node, found, "low, mid and high" if missing else "a number: ranges stand in scenarios")
     if isinstance(value, bool) or not isinstance(value, int | float):
         refuse(node, shown(node), "a number")
     if not math.isfinite(value) or (least is not None and value < least) or (most is not None and value > most):
@@ -115,8 +139,9 @@ def whole(node: Node, least: int | None = None) -> int:
 
 
 def date(node: Node) -> dt.date:
+    given = node.value if isinstance(node.value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", node.value) else ""
     try:
-        return dt.date.fromisoformat(node.value if isinstance(node.value, str) else "")
+        return dt.date.fromisoformat(given)
     except ValueError:
         refuse(node, shown(node), "a date as 2019-02-22")
 
@@ -124,18 +149,55 @@ def date(node: Node) -> dt.date:
 def scalar(node: Node) -> Value:
     if isinstance(node.value, dict | list) or node.value is None:
         refuse(node, shown(node), "a word, a number, true or false")
-    return node.value
+    return node.value if isinstance(node.value, bool | str) else _finite(node, node.value)
+
+
+def _finite(node: Node, value: int | float) -> int | float:
+    if not math.isfinite(value):
+        refuse(node, shown(node), "a finite number")
+    return value
 
 
 def one_of(node: Node, names: Collection[str], what: str) -> str:
-    if node.value not in names:
+    if text(node) not in names:
         unknown(node, what, node.value, names)
-    return str(node.value)
+    return text(node)
 
 
-def words(node: Node) -> tuple[str, ...]:
-    """One word or a list of them."""
-    return tuple(text(item) for item in (node.items if isinstance(node.value, list) else [node]))
+def value_of(node: Node, values: Collection[Value], name: str) -> Value:
+    """One of the declared values of a fact or a switch."""
+    if not among(scalar(node), values):
+        unknown(node, f"value of {name}", _word(scalar(node)), map(_word, values))
+    return scalar(node)
+
+
+def value_named(word: str, where: Where, values: Collection[Value], name: str) -> Value:
+    """The declared value that a key means: keys are words, values may be numbers or booleans; no values: a number."""
+    meant = resolve(word)
+    for value in values:
+        if value == word or _word(value) == word or (meant is not None and among(meant, (value,))):
+            return value
+    if values:
+        unknown(where, f"value of {name}", word, map(_word, values))
+    if isinstance(meant, bool) or not isinstance(meant, int | float) or not math.isfinite(meant):
+        refuse(where, repr(word), f"a number: {name} has no list of values")
+    return meant
+
+
+def _word(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def distinct(node: Node) -> tuple[Value, ...]:
+    """The values of a fact or a switch: at least one, none twice."""
+    values: list[Value] = []
+    for item in sequence(node):
+        if among(scalar(item), values):
+            refuse(item, f"the value {shown(item)} again", "each value once")
+        values.append(scalar(item))
+    if not values:
+        refuse(node, "an empty list", "at least one value")
+    return tuple(values)
 
 
 def yes(node: Node) -> bool:
@@ -173,7 +235,7 @@ class Names:
             case "is":
                 return [self._named(node)]
             case "prima_facie":
-                return [Clause("prima_facie", "", AnyOf((flag(node),)))]
+                return [Clause("prima_facie", "", _flagged(node))]
             case "fact":
                 return [self._fact(name, asked, node.at(name)) for name, asked in mapping(node).items()]
             case "switch":
@@ -181,14 +243,13 @@ class Names:
             case "admitted":
                 return [self._admitted(name, asked, node.at(name)) for name, asked in mapping(node).items()]
         if subject in self.counters:
-            return [Clause("counter", subject, _asked(node, numbers=True))]
+            return [Clause("counter", subject, _asked_number(node))]
         if subject not in self.states:
             unknown(where, "track or counter", subject, [*self.states, *self.counters, *RESERVED])
         return [Clause("track", subject, self._states(subject, node))]
 
     def _states(self, track: str, node: Node) -> Asked:
-        inner = _without_not(node)
-        for item in inner.items if isinstance(inner.value, list) else [inner]:
+        for item in _values(node):
             name = text(item)
             if not any(matches_name(state, name) for state in self.states[track]):
                 unknown(item, f"state of {track}", name, self.states[track])
@@ -197,12 +258,15 @@ class Names:
     def _offer(self, node: Node) -> Part:
         inner = _without_not(node)
         if isinstance(inner.value, dict):
-            found = fields(inner, ("kind", "by"))
-            kind = _asked(found["kind"]) if "kind" in found else None
+            found = fields(inner, keys.OFFER_LIKE)
+            if not found:
+                refuse(inner, "an empty mapping", "kind or by")
             for item in _values(found.get("kind")):
                 one_of(item, self.offer_kinds, "offer kind")
+            for item in _values(found.get("by")):
+                text(item)
+            kind = _asked(found["kind"]) if "kind" in found else None
             by = _asked(found["by"]) if "by" in found else None
-            assert not isinstance(kind, Between) and not isinstance(by, Between)
             return OfferLike(kind, by, negated=inner is not node)
         if self.offers is None:
             refuse(inner, "a procedure that names an offer of a scenario", "offer: {kind: ..., by: ...}")
@@ -211,29 +275,25 @@ class Names:
         return Clause("offer", "", _asked(node))
 
     def _named(self, node: Node) -> Part:
-        inner = _without_not(node)
-        names = words(inner)
-        for item in _values(inner):
-            one_of(item, self.conditions, "condition")
-        return Named(names, negated=inner is not node)
+        names = tuple(one_of(item, self.conditions, "condition") for item in _values(node))
+        return Named(names, negated=_without_not(node) is not node)
 
     def _fact(self, name: str, node: Node, where: Where) -> Part:
         if name not in self.facts:
             unknown(where, "fact", name, self.facts)
         values = self.facts[name]
-        asked = _asked(node, numbers=not values)
-        if values:
-            for item in _values(_without_not(node)):
-                if not _among(item.value, values):
-                    unknown(item, f"value of {name}", item.value, map(str, values))
-        return Clause("fact", name, asked)
+        bounded = isinstance(_without_not(node).value, dict)
+        if not values or (bounded and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)):
+            return Clause("fact", name, _asked_number(node))
+        for item in _values(node):
+            value_of(item, values, name)
+        return Clause("fact", name, _asked(node))
 
     def _switch(self, name: str, node: Node, where: Where) -> Part:
         if name not in self.switches:
             unknown(where, "switch", name, self.switches)
-        for item in _values(_without_not(node)):
-            if not _among(item.value, self.switches[name]):
-                unknown(item, f"value of {name}", item.value, map(str, self.switches[name]))
+        for item in _values(node):
+            value_of(item, self.switches[name], name)
         return Clause("switch", name, _asked(node))
 
     def _admitted(self, name: str, node: Node, where: Where) -> Part:
@@ -241,74 +301,79 @@ class Names:
             refuse(where, "a procedure that names evidence of a scenario", "prima_facie")
         if name not in self.evidence:
             unknown(where, "item of evidence", name, self.evidence)
-        return Clause("admitted", name, AnyOf((flag(node),)))
+        return Clause("admitted", name, _flagged(node))
 
 
-def _among(value: object, values: Collection[Value]) -> bool:
+def among(value: object, values: Collection[Value]) -> bool:
+    """Whether it is one of them; true is not 1."""
     return any(value == known and isinstance(value, bool) == isinstance(known, bool) for known in values)
+
+
+def _flagged(node: Node) -> AnyOf:
+    inner = _without_not(node)
+    return AnyOf((flag(inner) != (inner is not node),))
 
 
 def _without_not(node: Node) -> Node:
     if isinstance(node.value, dict) and "not" in node.value:
-        fields(node, ("not",))
-        return node.value["not"]
+        inner = fields(node, keys.NEGATION)["not"]
+        if "not" in inner.mapping:
+            refuse(inner.at("not"), "`not` of `not`", "one negation")
+        return inner
     return node
 
 
 def _values(node: Node | None) -> list[Node]:
+    """The values that are asked for; at least one."""
     if node is None:
         return []
     inner = _without_not(node)
+    if isinstance(inner.value, list) and not inner.items:
+        refuse(inner, "an empty list", "what it may be")
     return inner.items if isinstance(inner.value, list) else [inner]
 
 
-def _asked(node: Node, numbers: bool = False) -> AnyOf | Not | Between:
+def _asked(node: Node) -> AnyOf | Not:
+    found = AnyOf(tuple(scalar(item) for item in _values(node)))
+    return Not(found) if _without_not(node) is not node else found
+
+
+def _asked_number(node: Node) -> AnyOf | Not | Between:
     inner = _without_not(node)
-    if inner is not node:
-        found = _asked(inner, numbers)
-        assert not isinstance(found, Not)
-        return Not(found)
-    if numbers and isinstance(node.value, dict):
-        bounds = fields(node, ("at_least", "at_most"))
-        return Between(*(number(bounds[key]) if key in bounds else None for key in ("at_least", "at_most")))
-    items = node.items if isinstance(node.value, list) else [node]
-    if numbers:
-        return AnyOf(tuple(number(item) for item in items))
-    return AnyOf(tuple(scalar(item) for item in items))
+    found: AnyOf | Between
+    if isinstance(inner.value, dict):
+        bounds = fields(inner, keys.BOUNDS)
+        low, high = (number(bounds[key]) if key in bounds else None for key in ("at_least", "at_most"))
+        if low is None and high is None:
+            refuse(inner, "an empty mapping", "at_least or at_most")
+        if low is not None and high is not None and low > high:
+            refuse(inner, f"at least {low:g} and at most {high:g}", "what a number can be")
+        found = Between(low, high)
+    else:
+        found = AnyOf(tuple(number(item) for item in _values(node)))
+    return Not(found) if inner is not node else found
 
 
-DELAYS = (
-    "fixed",
-    "uniform",
-    "triangular",
-    "exponential",
-    "median",
-    "normal",
-    "empirical",
-    "deadline",
-    "until",
-    "offer",
-)
+DELAYS = tuple(key for key in keys.SIMPLE_DELAY if key != "p90" and key not in keys.ROUNDING)
 
 
 def delay(node: Node, names: Names, of_procedure: bool = False) -> AnyDelay:
     """Any delay, rows included."""
-    if isinstance(node.value, dict) and "rows" in node.value:
-        whole = fields(node, ("rows", "court_days", "roll"))
-        flags = {key: flag(whole[key]) for key in ("court_days", "roll") if key in whole}
-        rows = sequence(whole["rows"])
-        found = [fields(row, ("when", "after"), ("after",)) for row in rows]
-        check_rows(node.value["rows"], found)
-        return DelayRows(
-            tuple(
-                DelayRow(
-                    simple_delay(row["after"], of_procedure, **flags),
-                    names.condition(row["when"]) if "when" in row else None,
-                )
-                for row in found
+    if not isinstance(node.value, dict) or "rows" not in node.value:
+        return simple_delay(node, of_procedure)
+    around = fields(node, keys.DELAY_ROWS)
+    flags = {key: flag(around[key]) for key in keys.ROUNDING if key in around}
+    rows = [fields(row, keys.DELAY_ROW) for row in sequence(around["rows"])]
+    check_rows(around["rows"], rows)
+    return DelayRows(
+        tuple(
+            DelayRow(
+                simple_delay(row["after"], of_procedure, **flags),
+                names.condition(row["when"]) if "when" in row else None,
             )
+            for row in rows
         )
-    return simple_delay(node, of_procedure)
+    )
 
 
 def check_rows(node: Node, rows: list[dict[str, Node]]) -> None:
@@ -324,12 +389,14 @@ def simple_delay(node: Node, of_procedure: bool = False, court_days: bool = Fals
     """A delay that is no rows; the flags given are those of the rows around it."""
     if not isinstance(node.value, dict):
         return Delay(Fixed(number(node, 0)), court_days, roll)
-    found = fields(node, (*DELAYS, "p90", "court_days", "roll"))
+    found = fields(node, keys.SIMPLE_DELAY)
     kinds = [key for key in DELAYS if key in found]
-    if len(kinds) != 1:
-        refuse(node, f"a delay of {len(kinds)} kinds", listed(DELAYS))
-    if ("p90" in found) != (kinds[0] == "median"):
+    if len(kinds) > 1:
+        refuse(node.at(kinds[1]), f"{kinds[1]!r} beside {kinds[0]!r}", "one of them")
+    if ("p90" in found) != ("median" in found):
         refuse(node, "`median` and `p90` without each other", "{median: 20, p90: 60}")
+    if not kinds:
+        refuse(node, "a delay of no kind", listed(DELAYS))
     kind = _distribution(kinds[0], found[kinds[0]], found.get("p90"))
     if isinstance(kind, OfferTerm) and not of_procedure:
         refuse(node.at("offer"), "the term of an offer", "a delay that a scenario can state")
@@ -338,6 +405,14 @@ def simple_delay(node: Node, of_procedure: bool = False, court_days: bool = Fals
         court_days=flag(found["court_days"]) if "court_days" in found else court_days,
         roll=flag(found["roll"]) if "roll" in found else roll,
     )
+
+
+def distribution(node: Node) -> Delay:
+    """A delay that can be drawn: no deadline, no date, no court days."""
+    for key in mapping(node) if isinstance(node.value, dict) else ():
+        if key in keys.SIMPLE_DELAY and key not in keys.DISTRIBUTION:
+            refuse(node.at(key), f"{key!r} for what is no clock", "a number or a distribution")
+    return simple_delay(node)
 
 
 def _several(node: Node, count: int, least: float | None) -> list[float]:
@@ -353,8 +428,9 @@ def _distribution(key: str, node: Node, p90: Node | None) -> Simple:
             return Fixed(number(node, 0))
         case "uniform":
             low, high = _several(node, 2, 0)
-            if low > high:
-                refuse(node, f"{low:g} above {high:g}", "min, max in that order")
+            if low >= high:
+                found = f"{low:g} and {high:g}" if low == high else f"{low:g} above {high:g}"
+                refuse(node, found, "min, max in that order")
             return Uniform(low, high)
         case "triangular":
             low, mode, high = _several(node, 3, 0)
@@ -390,19 +466,40 @@ def _distribution(key: str, node: Node, p90: Node | None) -> Simple:
             return OfferTerm(text(node))
 
 
-def shares(node: Node, names: Collection[str] | None, what: str, words_too: Collection[str] = ("rest",)) -> dict[str, object]:
-    """Odds as they are written: name to a number or one of *words_too*; sums and the one `rest` are checked."""
-    found: dict[str, object] = {}
+def shares(node: Node, names: Collection[str] | None, what: str) -> dict[str, float | Literal["rest"]]:
+    """Odds as they are written: name to a number or `rest`."""
+    found: dict[str, float | Literal["rest"]] = {}
+    for name, item in _odds(node, names, what).items():
+        found[name] = "rest" if item.value == "rest" else number(item, 0)
+    numbers = [share for share in found.values() if not isinstance(share, str)]
+    rests = len(found) - len(numbers)
+    total = math.fsum(numbers)
+    if (rests and total > 1 + EXACT) or (not rests and abs(total - 1) > EXACT):
+        refuse(node, f"odds that sum to {total:g}", "a sum of 1, or one `rest`")
+    return found
+
+
+def shares_with_p(node: Node, names: Collection[str], what: str) -> dict[str, float | Literal["rest", "p"]]:
+    """The odds of an evidence chooser: one option is `p`, another the `rest`, numbers beside them come first."""
+    found: dict[str, float | Literal["rest", "p"]] = {}
+    for name, item in _odds(node, names, what).items():
+        found[name] = "p" if item.value == "p" else "rest" if item.value == "rest" else number(item, 0)
+    given = list(found.values())
+    if given.count("p") != 1 or given.count("rest") != 1:
+        refuse(node, "odds of evidence without one `p` and one `rest`", "{convict: p, acquit: rest}")
+    total = math.fsum(share for share in given if not isinstance(share, str))
+    if total > 1 + EXACT:
+        refuse(node, f"odds that sum to {total:g}", "numbers that leave something to `p` and `rest`")
+    return found
+
+
+def _odds(node: Node, names: Collection[str] | None, what: str) -> dict[str, Node]:
+    """The entries of odds: known names, and not more than one `rest`."""
+    rest: str | None = None
     for name, item in mapping(node).items():
         if names is not None and name not in names:
             unknown(node.at(name), what, name, names)
-        found[name] = item.value if item.value in words_too else number(item, 0)
-    given = [share for share in found.values() if isinstance(share, float)]
-    rests = sum(share == "rest" for share in found.values())
-    if rests > 1:
-        refuse(node, "more than one `rest`", "one entry that takes what is left")
-    total = math.fsum(given)
-    open_ended = rests or "p" in found.values()
-    if (open_ended and total > 1 + 1e-9) or (not open_ended and abs(total - 1) > 1e-9):
-        refuse(node, f"odds that sum to {total:g}", "a sum of 1, or one `rest`")
-    return found
+        if item.value == "rest" and rest is not None:
+            refuse(item, "a second `rest`", "one entry that takes what is left")
+        rest = name if item.value == "rest" else rest
+    return mapping(node)

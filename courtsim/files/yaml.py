@@ -93,6 +93,24 @@ def parse(text: str, file: str, start: Where | None = None) -> Node:
     return _Builder(file, start).build(_events(text, file, start))
 
 
+def plain(node: Node) -> Any:
+    """The value without its places."""
+    if isinstance(node.value, dict):
+        return {key: plain(child) for key, child in node.value.items()}
+    if isinstance(node.value, list):
+        return [plain(child) for child in node.value]
+    return node.value
+
+
+def placed(value: Any, where: Where) -> Node:
+    """A plain value as nodes that all stand in one place: the opposite of `plain`."""
+    if isinstance(value, dict):
+        return Node({key: placed(child, where) for key, child in value.items()}, where)
+    if isinstance(value, list):
+        return Node([placed(child, where) for child in value], where)
+    return Node(value, where)
+
+
 def _content(path: Path, name: str) -> bytes:
     whole = Where(name, 1, 1)
     try:

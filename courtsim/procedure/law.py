@@ -238,6 +238,7 @@ class Procedure(Struct, frozen=True, eq=False):
     glossary: Mapping[str, str] = {}
     sources: Mapping[str, Source] = {}
     summary: str = ""
+    warnings: tuple[str, ...] = ()  # default numbers without a source, with their places
 
     def option(self, step: str, option: str) -> Option:
         """The option of a step or, where *step* names a consequence, of that consequence.
