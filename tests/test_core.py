@@ -11,10 +11,10 @@ from courtsim.case.core import decide, evolve, lawful, open_case
 from courtsim.case.events import VERSION, Command, Event, Sentenced, Suppressed, decode, encode
 from courtsim.case.opening import Opening
 from courtsim.case.state import unopened
-from courtsim.engines.simulate import opening
 from courtsim.errors import AboveStatute, IllegalStep, WrongInput
 from courtsim.procedure.law import Procedure
 from courtsim.scenario.facts import Scenario
+from courtsim.scenario.opens import opening
 from tests.small import court, follow, opened
 
 

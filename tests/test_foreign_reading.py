@@ -15,10 +15,11 @@ from courtsim.case.events import Ruling
 from courtsim.case.history import History
 from courtsim.case.masks import masks_of
 from courtsim.choosers.kinds import ByTest, Choice, Chooser, FirstRow, Luck, Moment, bind
-from courtsim.engines.simulate import histories, opening
+from courtsim.engines.simulate import histories
 from courtsim.engines.tape import Tape
 from courtsim.procedure.delays import Distribution
 from courtsim.scenario.facts import Scenario
+from courtsim.scenario.opens import opening
 from tests.foreign.generate import FEATURES, write
 from tests.foreign.reading import read
 

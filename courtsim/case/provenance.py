@@ -6,27 +6,9 @@ holds (independent source, inevitable discovery, attenuation).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
-from courtsim.case.opening import Item, Opening, Search
-
-if TYPE_CHECKING:
-    import networkx as nx
-
-
-def graph(searches: Iterable[Search], evidence: Iterable[Item]) -> nx.DiGraph[str]:
-    """The provenance as a graph: an edge runs from a search or item to what derives from it."""
-    import networkx as nx
-
-    provenance: nx.DiGraph[str] = nx.DiGraph()
-    for search in searches:
-        provenance.add_node(search.name, kind="search", challenged=search.challenged)
-        provenance.add_edges_from((source, search.name) for source in search.sources)
-    for item in evidence:
-        provenance.add_node(item.name, kind="item")
-        provenance.add_edges_from((source, item.name) for source in (*item.sources, *item.either))
-    return provenance
+from courtsim.case.opening import Opening
 
 
 def fallen(opening: Opening, excepted: Collection[str] = ()) -> tuple[str, ...]:

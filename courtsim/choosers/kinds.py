@@ -14,7 +14,8 @@ from typing import Protocol, TypeAlias, assert_never, runtime_checkable
 from msgspec import Struct
 
 from courtsim.case.events import Detail
-from courtsim.case.masks import Cell, Forbidden, Masks, holds
+from courtsim.case.masks import Forbidden, Masks, holds
+from courtsim.case.state import CaseState
 from courtsim.choosers.findings import Findings
 from courtsim.errors import NotAvailable, WrongInput, listed
 from courtsim.procedure.law import Procedure
@@ -51,31 +52,31 @@ class Moment(Struct, frozen=True):
     @property
     def tracks(self) -> Mapping[str, str]:
         """Track to state."""
-        return {key[1]: str(answer) for key, answer in self._read("track")}
+        return self._state.tracks
 
     @property
     def counters(self) -> Mapping[str, int]:
-        return {key[1]: int(str(answer)) for key, answer in self._read("counter")}
+        return self._state.counters
 
     @property
     def offer(self) -> str | None:
         """The id of the offer made last."""
-        answer = self.masks.questions["offer",].read(self.word)
-        return None if answer is None else str(answer)
+        return self._state.offer
 
     @property
     def admitted(self) -> Mapping[str, bool]:
         """Item of evidence to whether it is still admissible."""
-        return {key[1]: bool(answer) for key, answer in self._read("item")}
+        struck = self._state.struck
+        return {item.name: item.name not in struck for item in self.masks.opening.evidence}
 
     @property
     def facts(self) -> Mapping[str, object]:
         """The facts that this actor knows; of a number the stretch that conditions can tell apart."""
-        known = [(key[1], a) for key, a in self._read("fact") if key[1] not in self.hidden]
-        return {name: answer.inside if isinstance(answer, Cell) else answer for name, answer in known}
+        return {name: value for name, value in self._state.facts.items() if name not in self.hidden}
 
-    def _read(self, kind: str) -> list[tuple[tuple[str, ...], object]]:
-        return [(key, q.read(self.word)) for key, q in self.masks.questions.items() if key[0] == kind]
+    @property
+    def _state(self) -> CaseState:
+        return CaseState(self.masks, self.word)
 
 
 class Choice(Struct, frozen=True):

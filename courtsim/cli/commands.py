@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from courtsim.errors import CourtsimError
+from courtsim.verbs import SEED
 from courtsim.version import __version__
 
 if TYPE_CHECKING:
     from courtsim.case.history import History
     from courtsim.engines.run import Run
 
-SEED = 20190222
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -20,7 +20,6 @@ from courtsim.case.opening import Offer, Opening
 from courtsim.case.state import CaseState
 from courtsim.choosers.findings import Findings
 from courtsim.choosers.kinds import shares_of
-from courtsim.engines.simulate import opening
 from courtsim.errors import EndlessLoop, WrongInput, listed, nearest
 from courtsim.procedure.conditions import Clause, Value
 from courtsim.procedure.delays import AnyDelay, DelayRows, Normal, always_zero
@@ -37,6 +36,7 @@ from courtsim.scenario.facts import (
     Odds,
     Scenario,
 )
+from courtsim.scenario.opens import opening
 
 MOST_STATES = 400_000  # of an explicit search, unless told otherwise: about a gigabyte
 

@@ -25,8 +25,6 @@ from courtsim.case.masks import (
     Masks,
     OptionCode,
     StepCode,
-    cuts_in,
-    delay_conditions,
     holds,
     masks_of,
 )
@@ -37,7 +35,7 @@ from courtsim.choosers.kinds import ByOdds, Choice, Decider, FirstRow, Moment, b
 from courtsim.choosers.sentencing import sentence
 from courtsim.engines.tape import Tape
 from courtsim.errors import CourtsimError, EndlessLoop, IllegalStep, StuckCase, WrongInput, listed
-from courtsim.procedure.conditions import Condition, Value
+from courtsim.procedure.conditions import Value
 from courtsim.procedure.delays import (
     AnyDelay,
     Deadline,
@@ -51,7 +49,8 @@ from courtsim.procedure.delays import (
 )
 from courtsim.procedure.law import CLOCK, Always, Eventually, Kind, Never, Requires, Sentence, Step
 from courtsim.scenario.calendar import CourtDays
-from courtsim.scenario.facts import ByRows, ChooserSpec, Entry, FactOdds, Scenario
+from courtsim.scenario.facts import Entry, FactOdds, Scenario
+from courtsim.scenario.opens import opening
 
 if TYPE_CHECKING:
     import simpy
@@ -162,44 +161,6 @@ class _Watch:
         self.unless: Forbidden = ()
         if isinstance(invariant, Eventually) and invariant.unless is not None:
             self.unless = masks.compile(invariant.unless)
-
-
-def opening(scenario: Scenario) -> Opening:
-    """What a case of this scenario opens with, its facts at their defaults where they are drawn."""
-    procedure = scenario.procedure
-    cuts: dict[str, set[float]] = {}
-    for fact, cut in cuts_in(_scenario_conditions(scenario)):
-        cuts.setdefault(fact, set()).add(cut)
-    facts: dict[str, Value] = {}
-    for fact_kind in procedure.facts.values():
-        stated = scenario.facts.get(fact_kind.name, fact_kind.default)
-        facts[fact_kind.name] = fact_kind.default if isinstance(stated, FactOdds | Delay) else stated
-    return Opening(
-        starts=scenario.starts,
-        digest=scenario.digest,
-        charges=scenario.charges,
-        facts=tuple(facts.items()),
-        cuts=tuple((fact, tuple(sorted(cuts[fact]))) for fact in sorted(cuts)),
-        switches=tuple((s.name, scenario.switches.get(s.name, s.values[0])) for s in procedure.switches.values()),
-        offers=tuple(scenario.offers.values()),
-        searches=tuple(scenario.searches.values()),
-        evidence=tuple(scenario.evidence.values()),
-    )
-
-
-def _scenario_conditions(scenario: Scenario) -> list[Condition]:
-    found: list[Condition] = [c for spec in scenario.choosers.values() for c in _chooser_conditions(spec)]
-    found += [c for delay in scenario.delays.values() for c in delay_conditions(delay)]
-    for stated in scenario.sentencing.values():
-        if not isinstance(stated, str):
-            found += [row.when for row in stated]
-    return found
-
-
-def _chooser_conditions(spec: ChooserSpec) -> list[Condition]:
-    if not isinstance(spec, ByRows):
-        return []
-    return [c for row in spec.rows for c in [row.when, *_chooser_conditions(row.chooser)]]
 
 
 class Luck:
