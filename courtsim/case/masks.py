@@ -155,6 +155,8 @@ class Masks:
         self.final = self._spine(lambda s: s.final)
         self.disposing = self._spine(lambda s: s.final or s.disposes)
         self._names: dict[str, Forbidden] = {}
+        self._base: int | None = None
+        self._compiled: dict[Condition, Forbidden] = {}  # rows of tables and exceptions are asked again in every case
         for name in procedure.conditions:
             self._named(name)
         self.made = {offer.name: self._bit() for offer in opening.offers}
@@ -238,6 +240,12 @@ class Masks:
 
     def compile(self, condition: Condition) -> Forbidden:
         """The condition as masks. Raises KeyError for a name that the procedure and the case do not have."""
+        found = self._compiled.get(condition)
+        if found is None:
+            found = self._compiled[condition] = self._compile(condition)
+        return found
+
+    def _compile(self, condition: Condition) -> Forbidden:
         masks: list[int] = [0]
         for part in condition:
             choices = self._part(part)
@@ -362,16 +370,25 @@ class Masks:
 
     def start(self, facts: Mapping[str, Value] | None = None) -> int:
         """The word of a case as it opens, before any consequence of that."""
+        if self._base is None:
+            self._base = self._opening_word()
+        word = self._base
+        given = facts or {}
+        for fact in self.procedure.facts.values():
+            value = given.get(fact.name, fact.default)
+            question = self.questions["fact", fact.name]
+            word |= question.bit(value if fact.values else _cell(question, value))
+        return word
+
+    def _opening_word(self) -> int:
+        """What every case of this opening begins with: all but its facts."""
         p, o = self.procedure, self.opening
         chosen: dict[Key, object] = {("track", t.name): t.start for t in p.tracks.values()}
         chosen.update({("switch", s.name): s.values[0] for s in p.switches.values()})
         chosen.update({("switch", name): value for name, value in o.switches})
-        for fact in p.facts.values():
-            value = (facts or dict(o.facts)).get(fact.name, fact.default)
-            chosen["fact", fact.name] = value if fact.values else _cell(self.questions["fact", fact.name], value)
         chosen.update({("charge", str(n)): c.offense for n, c in enumerate(o.charges)})
-        word = sum(q.bit(chosen.get(q.key, q.answers[0])) for q in self.questions.values())
-        return self.with_prima_facie(word)
+        asked = [q for q in self.questions.values() if q.key[0] != "fact"]
+        return self.with_prima_facie(sum(q.bit(chosen.get(q.key, q.answers[0])) for q in asked))
 
     def put(self, word: int, key: Key, answer: object) -> int:
         """The word with another answer to one question."""

@@ -93,7 +93,6 @@ class Bench:
         self.own = frozenset(choosers or ())
         self.tests = tests_of_steps(scenario)
         self._findings: dict[str, Findings] = {}
-        self._start: int | None = None
         self.needs = [tuple(_hold(code.step, *need) for need in code.step.needs.items()) for code in self.masks.steps]
         self.conditional = [code.conditional for code in self.masks.steps]
         self.by = [code.step.by for code in self.masks.steps]
@@ -108,14 +107,6 @@ class Bench:
         self.invariants = [_Watch(name, self.masks, i) for name, i in self.procedure.invariants.items()]
         self.never = [(w.name, w.when) for w in self.invariants if isinstance(w.invariant, Never)]
         self.simple_invariants = len(self.never) == len(self.invariants)
-
-    def start(self, opened: Opening) -> int:
-        """The word of a case as it opens; most cases of a run open alike."""
-        if opened is not self.opening:
-            return self.masks.start(dict(opened.facts))
-        if self._start is None:
-            self._start = self.masks.start(dict(opened.facts))
-        return self._start
 
     def findings(self, test: str) -> Findings:
         if test not in self._findings:
@@ -212,7 +203,7 @@ class Walk:
         self.happenings: list[Happening] = []
         self.opening = self._opening()
         self.masks = bench.masks
-        self.word = bench.start(self.opening)
+        self.word = self.masks.start(dict(self.opening.facts))
         self.clocks = Clocks(bench.timing, luck.clock_delays, place)
         self.now = 0
         self.instants = 0  # events since time last passed
