@@ -118,9 +118,10 @@ def docket(run_id: str, case: int, at: int | None, why: bool, as_json: bool) -> 
         _as_json(plain_head(stored.scenario, stored.seed) | body)
         return
     from courtsim.reports import sheets
+    from courtsim.reports.docket import Docket
 
     sheets.show(sheets.head(stored.scenario, stored.seed, stored.run))
-    sheets.show(sheets.docket_sheet(stored.scenario, events, why))
+    sheets.show(Docket(stored.scenario, events, why))
 
 
 @cli.command()

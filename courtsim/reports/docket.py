@@ -1,0 +1,164 @@
+"""The docket sheet of one case: what happened, when, who did it, under which rule, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from courtsim.case.events import (
+    CostIncurred,
+    Event,
+    OfferAccepted,
+    OfferMade,
+    Restored,
+    Ruling,
+    Sentenced,
+    Suppressed,
+)
+from courtsim.case.opening import Term
+from courtsim.procedure.law import Procedure
+from courtsim.scenario.facts import Entry, Scenario
+
+WIDE = 110  # columns of a terminal from which on the rules have a column of their own
+DOLLARS = ("fine", "civil_penalty")
+
+
+def in_words(name: str) -> str:
+    """`MotionToSuppressGranted` as `Motion to suppress granted`."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[0-9]+|[a-z]+", name)
+    return " ".join([parts[0], *(part if part.isupper() else part.lower() for part in parts[1:])]) if parts else name
+
+
+def reasons(scenario: Scenario, event: Event) -> list[str]:
+    """Why the event was what it was, a line each."""
+    lines: list[str] = []
+    for detail in event.details:
+        match detail:
+            case Ruling(test, answers, row, ruling):
+                lines += _ruling(scenario.procedure, test, answers)
+                lines.append(f"therefore: {ruling.replace('_', ' ')} (row {row + 1} of the rule)")
+            case OfferMade(_, kind, by, terms):
+                lines.append(f"{kind.replace('_', ' ')} offer by the {by}: {_terms(terms)}")
+            case OfferAccepted(_, terms):
+                lines.append(f"terms accepted: {_terms(terms)}")
+            case Suppressed(items):
+                lines.append("suppressed: " + "; ".join(_label(scenario, item) for item in items))
+            case Restored(items):
+                lines.append("admissible again: " + "; ".join(_label(scenario, item) for item in items))
+            case Sentenced():
+                lines.append(_sentence(detail))
+            case CostIncurred(actor, dollars):
+                lines.append(f"cost to the {actor}: ${dollars:,.0f}")
+            case _:
+                pass
+    return lines
+
+
+def _ruling(procedure: Procedure, test: str, answers: Sequence[tuple[str, bool]]) -> list[str]:
+    found = procedure.tests[test]
+    while found.reviews:
+        found = procedure.tests[found.reviews]
+    lines = []
+    for name, answer in answers:
+        question = found.questions[name]
+        authority = f" ({question.authority})" if question.authority else ""
+        lines.append(f"{question.ask or name} {'Yes' if answer else 'No'}.{authority}")
+    return lines
+
+
+def _terms(terms: Sequence[tuple[str, Term]]) -> str:
+    return ", ".join(_term(name, worth) for name, worth in terms if worth is not False) or "no terms"
+
+
+def _term(name: str, worth: Term) -> str:
+    words = name.replace("_", " ")
+    if worth is True:
+        return words
+    return f"{words} ${worth:,.0f}" if name in DOLLARS and not isinstance(worth, str) else f"{words} {worth}"
+
+
+def _label(scenario: Scenario, item: str) -> str:
+    return scenario.evidence[item].label or item
+
+
+def _sentence(sentence: Sentenced) -> str:
+    parts = [
+        f"jail {sentence.jail_days:g} days" if sentence.jail_days else "",
+        f"probation {sentence.probation_days:g} days" if sentence.probation_days else "",
+        f"fine ${sentence.fine:,.0f}" if sentence.fine else "",
+        f"civil penalty ${sentence.civil_penalty:,.0f}" if sentence.civil_penalty else "",
+        f"community service {sentence.community_service_hours:g} hours" if sentence.community_service_hours else "",
+        "adjudication withheld" if sentence.withheld else "",
+    ]
+    return "sentence: " + (", ".join(part for part in parts if part) or "none")
+
+
+class Line(NamedTuple):
+    """One line of a docket: an event, or a note of the script."""
+
+    date: str
+    who: str
+    what: Text
+    rule: str
+
+
+class Docket:
+    """The docket sheet of one case, notes of the script in their places; on a narrow terminal the rule follows the words."""
+
+    def __init__(self, scenario: Scenario, events: Sequence[Event], why: bool = True) -> None:
+        self.lines = list(_lines(scenario, events, why))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        wide = options.max_width >= WIDE
+        table = Table(box=None, pad_edge=False, show_lines=False)
+        table.add_column("Date", width=13, no_wrap=True)
+        table.add_column("Who", width=16 if wide else 12)
+        table.add_column("What" if wide else "What, and under which rule", ratio=3, overflow="fold")
+        if wide:
+            table.add_column("Rule", ratio=2, overflow="fold")
+        for line in self.lines:
+            if wide:
+                table.add_row(line.date, line.who, line.what, line.rule)
+                continue
+            what = line.what.copy()
+            if line.rule:
+                what.append(f"\n[{line.rule}]", style="dim")
+            table.add_row(line.date, line.who, what)
+        yield table
+
+
+def _lines(scenario: Scenario, events: Sequence[Event], why: bool) -> Iterator[Line]:
+    script = list(scenario.script)
+    for event in events:
+        written = next((n for n, entry in enumerate(script) if (entry.on, entry.step) == (event.date, event.step)), None)
+        before = [n for n, e in enumerate(script) if e.on < event.date or (written is not None and n < written)]
+        yield from _notes(script[: before[-1] + 1] if before else [])
+        script = script[before[-1] + 1 :] if before else script
+        entry = script.pop(0) if written is not None else None
+        what = Text((event.says or in_words(event.name)) + _mark(entry))
+        if why:
+            for reason in reasons(scenario, event):
+                what.append(f"\n  {reason}")
+        yield Line(_date(event.date.isoformat(), entry), event.by.replace("_", " "), what, event.rule or "")
+    yield from _notes(script)
+
+
+def _notes(entries: Sequence[Entry]) -> Iterator[Line]:
+    for entry in entries:
+        if entry.note is not None:
+            words = Text(f"(note) {entry.note}{_mark(entry)}", style="italic")
+            yield Line(_date(entry.on.isoformat(), entry), (entry.by or "").replace("_", " "), words, entry.rule or "")
+
+
+def _date(date: str, entry: Entry | None) -> str:
+    return f"c. {date}" if entry is not None and entry.about else date
+
+
+def _mark(entry: Entry | None) -> str:
+    """What the record does not itself state is shown as such."""
+    return f" ({entry.mark})" if entry is not None and entry.mark in ("recalled", "derived") else ""
