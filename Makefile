@@ -10,8 +10,9 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-demo: $(VENV)/.installed  ## one case from the law to its docket sheet, then what could ever happen under that law
-	$(BIN)/courtsim run two-track
+demo: $(VENV)/.installed  ## the documented case to the day, how it could have ended, and what could ever happen in a small court
+	$(BIN)/courtsim run jupiter-2019-as-it-happened
+	$(BIN)/courtsim run jupiter-2019 --cases 1000
 	$(BIN)/courtsim check two-track-example
 
 test: $(VENV)/.installed

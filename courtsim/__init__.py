@@ -1,9 +1,22 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
-`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `check`, `save`, `docket`.
+`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `check`, `show`, `show_law`,
+`explain`, `save`, `docket`.
 """
 
-from courtsim.verbs import SEED, check, docket, load, load_procedure, save, simulate
+from courtsim.verbs import SEED, check, docket, explain, load, load_procedure, save, show, show_law, simulate
 from courtsim.version import __version__
 
-__all__ = ["SEED", "__version__", "check", "docket", "load", "load_procedure", "save", "simulate"]
+__all__ = [
+    "SEED",
+    "__version__",
+    "check",
+    "docket",
+    "explain",
+    "load",
+    "load_procedure",
+    "save",
+    "show",
+    "show_law",
+    "simulate",
+]

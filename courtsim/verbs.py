@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from courtsim.choosers.kinds import Decider
     from courtsim.engines.check import Findout
     from courtsim.engines.run import Run
+    from courtsim.files.effective import Outline, Stated
     from courtsim.procedure.law import Procedure
     from courtsim.scenario.facts import Scenario
 
@@ -77,6 +78,47 @@ def simulate(
         if progress is not None:
             progress(history)
     return Run(loaded, seed, done, timing)
+
+
+def show(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> list[Stated]:
+    """Every effective value of a scenario and where it came from: file and line, default, variant or --set.
+
+    Raises:
+        WrongInput: with file, line and column.
+    """
+    from courtsim.files.effective import effective
+
+    load(name, variant=variant, sets=sets)
+    return effective(name, variant=variant, sets=sets)
+
+
+def show_law(name: str | Path) -> Outline:
+    """The law of a procedure, or of the procedure of a scenario, as an outline with citations.
+
+    Raises:
+        WrongInput: with file, line and column.
+    """
+    from courtsim.files.effective import outline
+
+    return outline(name)
+
+
+def explain(term: str) -> dict[str, str]:
+    """What the glossaries of the shipped procedures say of a term: procedure to explanation.
+
+    Raises:
+        WrongInput: no glossary has the term; with the nearest that one has.
+    """
+    from courtsim.errors import WrongInput, listed, nearest
+    from courtsim.files.load import list_shipped
+
+    known = {s.name: load_procedure(s.name).glossary for s in list_shipped() if s.kind == "procedure"}
+    wanted = term.lower().replace("_", " ")
+    found = {name: glossary[key] for name, glossary in known.items() for key in glossary if key.lower() == wanted}
+    if not found:
+        terms = sorted({key for glossary in known.values() for key in glossary})
+        raise WrongInput(None, f"no glossary explains {term!r}", listed(terms, most=len(terms)), nearest(wanted, terms))
+    return found
 
 
 def check(

@@ -25,7 +25,7 @@ def test_one_case_prints_its_docket_and_is_kept() -> None:
     code, printed, _ = courtsim("run", "two-track")
     _, again, _ = courtsim("docket", "last")
 
-    assert code == 0 and printed.startswith("A small case, decided by odds\nA simulation.")
+    assert code == 0 and printed.startswith("A small case, decided by odds\n\nOne paragraph")
     assert "2019-03-08" in printed and "Fla. R. Crim. P. 3.160" in printed
     assert [line for line in again.splitlines() if line.startswith("2019")] == [
         line for line in printed.splitlines() if line.startswith("2019")
@@ -79,7 +79,11 @@ def test_the_same_run_is_the_same_bytes_under_any_hash_seed(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("run", "two-trak"), 2, "Error: unknown scenario 'two-trak'; expected a path, or small-example or two-track; did you"),
+        (
+            ("run", "two-trak"),
+            2,
+            "Error: unknown scenario 'two-trak'; expected a path, or jupiter-2019, jupiter-2019-as-it-happened, small-example or two-track; did you",
+        ),
         (("run", "small-example"), 2, "which needs `solve`; this version has no `solve` yet"),
         (("run", "two-track", "--set", "findings.suppression.minimised=1"), 2, "did you mean 'minimized'?"),
         (("run", "two-track", "--variant", "minimised-warrant"), 2, "did you mean 'minimized-warrant'?"),

@@ -11,14 +11,8 @@ import pytest
 import courtsim
 from courtsim.case.history import History
 from courtsim.errors import IllegalStep
-from courtsim.files.load import list_shipped
 
 NAME = "jupiter-2019-as-it-happened"
-
-pytestmark = pytest.mark.skipif(
-    NAME not in [shipped.name for shipped in list_shipped()],
-    reason="the Florida procedure and the record's script are not written yet",
-)
 
 RECORD = [  # section 10, row by row: date, and words that the event's own name or the docket's sentence must have
     ("2019-02-25", "Information"),

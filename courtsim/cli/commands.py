@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from courtsim.engines.run import Run
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+WARNINGS = 3  # shown of a file; a long list hides the answer
 
 
 class _Courtsim(click.Group):
@@ -45,10 +48,7 @@ def inputs(command: F) -> F:
 def cli(ctx: click.Context) -> None:
     """Simulates court proceedings. For example: courtsim run two-track"""
     if ctx.invoked_subcommand is None:
-        click.echo("courtsim simulates court proceedings, event by event, with the rule behind each. Three things to try:\n")
-        click.echo("  courtsim list                           what there is")
-        click.echo("  courtsim run two-track                  the docket sheet of one simulated case")
-        click.echo("  courtsim check two-track-example        what could ever happen under that law")
+        click.echo(files("courtsim.cli").joinpath("try.txt").read_text(encoding="utf-8"), nl=False)
 
 
 @cli.command()
@@ -72,8 +72,7 @@ def run(
     import courtsim
 
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
-    for warning in loaded.warnings[:3]:
-        click.echo(f"Warning: {warning}", err=True)
+    _warn(loaded.warnings)
     done = _simulated(loaded, cases, seed, timing)
     courtsim.save(done, record=record)
     if as_json:
@@ -141,6 +140,7 @@ def check(file: str, without: tuple[str, ...], most_states: int | None, as_json:
     from courtsim.scenario.facts import Scenario
 
     subject = load_any(file)
+    _warn(subject.warnings)
     found = courtsim.check(subject, without=without, most_states=most_states)
     if as_json:
         procedure = subject.procedure if isinstance(subject, Scenario) else subject
@@ -172,12 +172,75 @@ def list_(as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("name")
+@click.option("--law", is_flag=True, help="The law as an outline: steps, options, rules, open doctrine.")
+@click.option("--sources", is_flag=True, help="Where numbers come from: read, recalled or assumed.")
+@inputs
+def show(name: str, law: bool, sources: bool, as_json: bool, variant: str | None, sets: tuple[str, ...]) -> None:
+    """The effective values of a scenario and where each came from, for example: courtsim show two-track
+
+    Of a procedure, or with --law, the law as an outline.
+    """
+    import msgspec
+
+    import courtsim
+    from courtsim.files.load import load_any
+    from courtsim.reports import sheets, shown
+    from courtsim.scenario.facts import Scenario
+
+    subject = load_any(name, variant=variant, sets=sets)
+    _warn(subject.warnings)
+    scenario = subject if isinstance(subject, Scenario) else None
+    if sources:
+        found = dict(subject.sources) if scenario is None else {**scenario.procedure.sources, **scenario.sources}
+        if as_json:
+            _as_json({"name": subject.name, "sources": msgspec.to_builtins(found)})
+        else:
+            sheets.show(shown.sources(subject.name, found))
+    elif law or scenario is None:
+        outline = courtsim.show_law(name)
+        if as_json:
+            _as_json(msgspec.to_builtins(outline))
+        else:
+            sheets.show(shown.law(outline))
+    else:
+        values = courtsim.show(name, variant=variant, sets=sets)
+        if as_json:
+            _as_json({"scenario": scenario.name, "procedure": scenario.procedure.name, "values": msgspec.to_builtins(values)})
+        else:
+            sheets.show(shown.values(scenario, values))
+
+
+@cli.command()
+@click.argument("term", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def explain(term: tuple[str, ...], as_json: bool) -> None:
+    """A TERM of the law, for example: courtsim explain nolle prosequi"""
+    import courtsim
+
+    found = courtsim.explain(" ".join(term))
+    if as_json:
+        _as_json({"term": " ".join(term), "explanations": found})
+        return
+    for procedure, explanation in found.items():
+        click.echo(f"{explanation} ({procedure})")
+
+
+@cli.command()
 @click.argument("kind", type=click.Choice(["procedure", "scenario"]))
 def schema(kind: Literal["procedure", "scenario"]) -> None:
     """The JSON Schema of one KIND of file, for editors, for example: courtsim schema scenario"""
     from courtsim.files.schema import schema as described
 
     _as_json(described(kind))
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    """The first warnings of a file on standard error; of the rest, how many there are."""
+    for warning in warnings[:WARNINGS]:
+        click.echo(f"Warning: {warning}", err=True)
+    if len(warnings) > WARNINGS:
+        click.echo(f"Warning: and {len(warnings) - WARNINGS} more", err=True)
 
 
 def _as_json(plain: dict[str, Any]) -> None:

@@ -115,11 +115,30 @@ def load(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = 
     Raises:
         WrongInput: with file, line and column, what was found, what would be right and the nearest valid name.
     """
+    parts = combined(name, variant=variant, sets=sets, base=base)
+    scenario = _scenario(parts.law, parts.tree)
+    if variant is None and not sets:
+        _try_changes(parts.unset, scenario, _shown(parts.path))
+    return scenario
+
+
+class Combined(NamedTuple):
+    """The trees behind a scenario: its law, its own with everything that changes it, and the change of the variant."""
+
+    path: Path
+    law: Node
+    tree: Node
+    unset: Node  # before variant and --set, with the procedure's defaults
+    change: Node | None
+
+
+def combined(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = (), base: Path | None = None) -> Combined:
+    """The trees of a scenario, combined and not yet read. Raises WrongInput as `load` does."""
     path = _find(name, base, ("scenario",), None)
     tree, folder = _tree(path, "scenario")
     if tree.get("scenario") is None:
         refuse(tree, "no `scenario`", "a scenario file; a procedure can be checked and shown, not run")
-    as_written = tree
+    as_written, change = tree, None
     if variant is not None:
         variants = tree.get("variants") or Node({}, tree.where)
         change = variants.get(variant)
@@ -133,10 +152,7 @@ def load(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = 
         tree = with_set(tree, assignment)
     if any(assignment.startswith("procedure=") for assignment in sets):
         law = _law(tree, folder)
-    scenario = _scenario(law, settled(tree))
-    if variant is None and not sets:
-        _try_changes(merged(defaults, as_written), scenario, _shown(path))
-    return scenario
+    return Combined(path, law, settled(tree), merged(defaults, as_written), change)
 
 
 def _law(tree: Node, folder: Path) -> Node:
@@ -205,10 +221,24 @@ def _normal(value: object, under: str = "") -> object:
 
 def load_procedure(name: str | Path) -> Procedure:
     """The procedure of a path or a shipped name."""
-    tree, _ = _tree(_find(name, None, ("procedure",), None), "procedure")
+    return _procedure(_procedure_tree(_find(name, None, ("procedure",), None)))
+
+
+def _procedure_tree(path: Path) -> Node:
+    tree, _ = _tree(path, "procedure")
     if tree.get("procedure") is None or tree.get("tracks") is None:
         refuse(tree, "no `procedure` with `tracks`", "a procedure file")
-    return _procedure(settled(tree))
+    return settled(tree)
+
+
+def law_tree(name: str | Path) -> Node:
+    """The tree of a procedure, or of the one that a scenario names. Raises WrongInput with the place."""
+    path = _find(name, None, ("scenario", "procedure"), None)
+    if "scenario" in top_level(path, ("scenario",)):
+        return combined(path).law
+    tree = _procedure_tree(path)
+    _procedure(tree)
+    return tree
 
 
 def _procedure(law: Node) -> Procedure:

@@ -47,15 +47,16 @@ def many_cases(run: Run) -> RenderableType:
         label = spine[name].label or name
         ends.add_row(label, f"{share.n:,}", f"{share.share:.1%}", f"{low:.1%} to {high:.1%}")
     measures = Table(box=None, pad_edge=False)
-    for name in ("Measure", "Mean", "95% interval", "p10", "p50", "p90"):
-        measures.add_column(name, justify="left" if name == "Measure" else "right", no_wrap=name == "Measure")
+    for name in ("Measure", "Mean", "95%", "p10", "p50", "p90"):
+        measures.add_column(name, justify="left" if name == "Measure" else "right", no_wrap=True)
     for name, spread in run.measures.items():
         if not name.startswith("days_in.") and (spread.mean or spread.p10 or spread.p90):
             low, high = spread.ci95
-            numbers = (_digits(x, high - low) for x in (spread.mean, low, high, spread.p10, spread.p50, spread.p90))
-            mean, lower, upper, *quantiles = numbers
-            measures.add_row(name, mean, f"{lower} to {upper}", *quantiles)
-    return Group(head(run.scenario, run.seed, run.id), Text(first), ends, Text(""), measures)
+            numbers = (_digits(x, high - low) for x in (spread.mean, (high - low) / 2, spread.p10, spread.p50, spread.p90))
+            mean, half, *quantiles = numbers
+            measures.add_row(name, mean, f"± {half}", *quantiles)
+    doubt = "The intervals hold the error of sampling alone; they contain no doubt about the assumptions (courtsim show)."
+    return Group(head(run.scenario, run.seed, run.id), Text(first), ends, Text(""), measures, Text(f"\n{doubt}"))
 
 
 def _digits(number: float, width: float) -> str:
