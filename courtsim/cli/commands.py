@@ -126,9 +126,12 @@ def docket(run_id: str, case: int, at: int | None, why: bool, as_json: bool) -> 
 @cli.command()
 @click.argument("file")
 @click.option("--without", multiple=True, metavar="STEP", help="Leave a step out: a catch-all hides dead ends.")
-@click.option("--most-states", type=click.IntRange(min=1), help="Give up beyond so many states.")
+@click.option("--most-states", type=click.IntRange(min=1), help="List states one by one and give up beyond so many.")
+@click.option(
+    "--engine", type=click.Choice(["auto", "explicit", "symbolic"]), default="auto", show_default=True, help="How to search."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
-def check(file: str, without: tuple[str, ...], most_states: int | None, as_json: bool) -> None:
+def check(file: str, without: tuple[str, ...], most_states: int | None, engine: Any, as_json: bool) -> None:
     """What could ever happen under FILE, in any order, for example: courtsim check two-track-example
 
     Exit code 1 where there is a dead end or a broken invariant, or where the search did not finish.
@@ -141,7 +144,7 @@ def check(file: str, without: tuple[str, ...], most_states: int | None, as_json:
 
     subject = load_any(file)
     _warn(subject.warnings)
-    found = courtsim.check(subject, without=without, most_states=most_states)
+    found = courtsim.check(subject, without=without, most_states=most_states, engine=engine)
     if as_json:
         procedure = subject.procedure if isinstance(subject, Scenario) else subject
         name = subject.name if isinstance(subject, Scenario) else None

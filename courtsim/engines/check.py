@@ -1,7 +1,7 @@
 """Everything that could ever happen: every reachable state by any order of lawful steps, untimed, whatever the odds.
 
-The explicit search through the law in masks. It finds states and options that nothing reaches, states in which a case
-gets stuck, and the shortest way to every broken invariant.
+The explicit search through the law in masks, for small laws; `symbolic_check` is for large ones. It finds states and
+options that nothing reaches, states in which a case gets stuck, and the shortest way to every broken invariant.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from courtsim.scenario.facts import (
 )
 from courtsim.scenario.opens import opening
 
+FEW_STATES = 20_000  # up to which listing states is quicker than diagrams
 MOST_STATES = 400_000  # of an explicit search, unless told otherwise: about a gigabyte
 
 
@@ -87,13 +88,17 @@ def check(subject: Scenario | Procedure, *, without: Collection[str] = (), most_
         EndlessLoop: steps that can repeat without time passing.
     """
     procedure = subject.procedure if isinstance(subject, Scenario) else subject
-    for step in without:
+    refuse_unknown(without, procedure)
+    return Search(subject, procedure, frozenset(without), most_states).run()
+
+
+def refuse_unknown(steps: Collection[str], procedure: Procedure) -> None:
+    for step in steps:
         if step not in procedure.steps:
             raise WrongInput(None, f"unknown step {step!r}", listed(procedure.steps), nearest(step, procedure.steps))
-    return _Search(subject, procedure, frozenset(without), most_states).run()
 
 
-class _Search:
+class Search:
     def __init__(self, subject: Scenario | Procedure, procedure: Procedure, without: frozenset[str], most_states: int) -> None:
         self.procedure = procedure
         self.scenario = subject if isinstance(subject, Scenario) else None
@@ -114,7 +119,7 @@ class _Search:
             if all(always_zero(held) for held in code.step.needs.values())
             and always_zero(delay := delays.get(code.step.name, code.step.after))
         }
-        self.chances = _Chances(self.scenario, self.masks) if self.scenario else None
+        self.chances = Chances(self.scenario, self.masks) if self.scenario else None
         self.watches = [(name, i, self.masks.compile(i.when), self._unless(i)) for name, i in procedure.invariants.items()]
         self.parents: dict[Node, tuple[Node, str] | None] = {}
         self.broken: dict[str, tuple[Node | None, tuple[str, ...]]] = {}
@@ -131,7 +136,7 @@ class _Search:
     def run(self) -> Findout:
         queue: deque[Node] = deque()
         for start in self.starts:
-            for word, waiting, _ in self._settle(start, 0, None, []):
+            for word, waiting, _ in self.settle(start, 0, None, []):
                 self._reach((word, waiting), None, "", queue)
         finished = True
         while queue:
@@ -152,14 +157,14 @@ class _Search:
         for name, invariant, when, _ in self.watches:
             if isinstance(invariant, Never) and holds(when, word):
                 self._break(name, node)
-        if word & self.masks.final:
-            self._check_waiting(node)
-        else:
-            queue.append(node)
+        queue.append(node)
 
     def _expand(self, node: Node, queue: deque[Node]) -> None:
         word, waiting = node
         masks = self.masks
+        if word & masks.final:
+            self._check_waiting(node)  # here and not before, so that of all ends the nearest comes first
+            return
         stuck = True
         for step in self.steps:
             if not holds(step.silent, word) or holds(step.tolled, word):
@@ -173,19 +178,19 @@ class _Search:
             for option in lawful:
                 self.fired.add(option.index)
                 label = f"{step.step.name}.{option.option.name}"
-                for after in self._after(option, word):
-                    for settled, waits, path in self._settle(after, waiting, (option, word, node), [label]):
+                for after in self.after(option, word):
+                    for settled, waits, path in self.settle(after, waiting, (option, word, node), [label]):
                         child = (settled, waits)
                         self._reach(child, node, " ".join(path), queue)
                         delay = self.instant.get(step.index)
-                        if delay is not None and _is_zero(delay, masks, word):
+                        if delay is not None and is_zero(delay, masks, word):
                             self.instant_edges.setdefault(node, []).append((step.step.name, child))
         if stuck:
             state = str(masks.questions["track", SPINE].read(word))
             self.ends.setdefault(state, node)
             self._check_waiting(node)
 
-    def _after(self, option: OptionCode, word: int) -> Iterator[int]:
+    def after(self, option: OptionCode, word: int) -> Iterator[int]:
         """The words after an option, before its consequences: one for each offer that a bare procedure may make."""
         masks = self.masks
         moved = masks.move(word, option)
@@ -199,7 +204,7 @@ class _Search:
         else:
             yield moved
 
-    def _settle(
+    def settle(
         self, word: int, waiting: int, event: tuple[OptionCode, int, Node] | None, path: list[str]
     ) -> Iterator[tuple[int, int, list[str]]]:
         """The settled states after an event: its consequences applied, its invariants watched."""
@@ -218,7 +223,7 @@ class _Search:
             path = [*path, f"{code.step}.{code.option.name}"]
             self._require(code, before, event[2] if event else None, path)
             happened.append(code.option.event)
-            word = next(iter(self._after(code, word)))
+            word = next(iter(self.after(code, word)))
         word = masks.settled(word)
         variants = [word]
         if self.splits:
@@ -310,7 +315,7 @@ class _Search:
         )
 
 
-def _is_zero(delay: AnyDelay, masks: Masks, word: int) -> bool:
+def is_zero(delay: AnyDelay, masks: Masks, word: int) -> bool:
     if not isinstance(delay, DelayRows):
         return True
     for row in delay.rows:
@@ -319,7 +324,7 @@ def _is_zero(delay: AnyDelay, masks: Masks, word: int) -> bool:
     return False
 
 
-class _Chances:
+class Chances:
     """To which options the scenario ever gives a chance."""
 
     def __init__(self, scenario: Scenario | None, masks: Masks) -> None:

@@ -1,0 +1,477 @@
+"""Everything that could ever happen, for laws too large to list: sets of states as binary decision diagrams.
+
+One boolean variable for each bit of the number of an answer, one for each `once`, offer made and invariant that waits. A set
+of states is a diagram; the image of a set under an option is computed for all its states at once (Burch, Clarke, McMillan,
+Dill & Hwang 1992). The explicit search is its oracle: on every small procedure both must say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from courtsim.case.masks import Forbidden, Key, Masks, OptionCode, Question, StepCode
+from courtsim.case.provenance import fallen
+from courtsim.procedure.law import (
+    SPINE,
+    Always,
+    AmendCharge,
+    Eventually,
+    Never,
+    Requires,
+    Restore,
+    Suppress,
+)
+
+if TYPE_CHECKING:
+    from dd.autoref import Function as Function
+else:
+    Function = Any
+
+GARBAGE = 1_000_000  # nodes, used or not, beyond which the unused ones are given up
+Node = tuple[int, int]  # the word of a settled state, and one bit for each invariant that waits for something
+
+
+class TooLarge(Exception):
+    """The diagrams have grown beyond the limit."""
+
+
+class Diagrams:
+    """Sets of settled states under a compiled law, and what an option makes of them.
+
+    Args:
+        starts: the opening words, before their consequences.
+        steps: those that may happen.
+        watches: the invariants as (name, invariant, its condition, the condition of its `unless`).
+        most: diagram nodes beyond which the search gives up.
+    """
+
+    def __init__(
+        self,
+        masks: Masks,
+        starts: Sequence[int],
+        steps: Sequence[StepCode],
+        watches: Sequence[tuple[str, object, Forbidden, Forbidden]],
+        splits: bool,
+        most: int,
+    ) -> None:
+        from dd.autoref import BDD
+
+        self.masks = masks
+        self.steps = steps
+        self.watches = watches
+        self.splits = splits
+        self.most = most
+        self.base = starts[0]
+        self.bdd = BDD()
+        self.bdd.configure(reordering=False)
+        self.garbage = GARBAGE
+        self.bits: dict[Key, list[str]] = {}
+        self.flags: dict[int, str] = {}  # a bit of the word that is no answer, to its variable
+        self.waits = [f"w{n}" for n in range(len(watches))]
+        self.applied = [f"c{n}" for n in range(len(masks.consequences))]
+        self._declare(self._varying(starts))
+        self._conditions: dict[Forbidden, Function] = {}
+        self.true, self.false = self.bdd.true, self.bdd.false
+        self.final = self.answers(masks.questions["track", SPINE], masks.final)
+        self.fired: set[int] = set()
+        self.broken: set[str] = set()
+        self.prima_facie = self._prima_facie() if not masks.free and ("prima_facie",) in self.bits else None
+        self.start = self.settle(self.union(self._cube(word) for word in starts) & self._none_waits(), ())
+
+    # -- variables
+
+    def _varying(self, starts: Sequence[int]) -> set[Key]:
+        """The questions whose answers differ among the states."""
+        masks = self.masks
+        moved = {key for code in masks.options for key in code.moved if key != ("accepted",)}
+        if self.splits:
+            moved.add(("prima_facie",))
+        for key, question in masks.questions.items():
+            if len({word & question.all for word in starts}) > 1:
+                moved.add(key)
+        return moved
+
+    def _declare(self, varying: set[Key]) -> None:
+        """The variables, those close together that the same law asks about or moves."""
+        masks = self.masks
+        for key in varying:
+            question = masks.questions[key]
+            self.bits[key] = [f"q{question.first}_{i}" for i in range(max(1, (len(question.answers) - 1).bit_length()))]
+        onces = [code.once for code in masks.steps if code.once]
+        self.flags = {bit: f"b{bit.bit_length()}" for bit in [*onces, *masks.made.values()]}
+        groups: dict[Key | int, list[str]] = dict(self.bits.items())
+        groups.update((bit, [name]) for bit, name in self.flags.items())
+        order = _force([key for key in masks.questions if key in self.bits] + list(self.flags), self._together())
+        self.variables = [name for group in order for name in groups[group]] + self.waits
+        self.bdd.declare(*self.variables, *self.applied)
+
+    def _together(self) -> list[set[Key | int]]:
+        """What one piece of law joins: the questions and flags that it asks or moves."""
+        masks = self.masks
+        pieces: list[tuple[int, frozenset[Key]]] = []
+        for step in masks.steps:
+            asked = _bits_of(step.when) | _bits_of(step.tolled) | step.once
+            pieces += [(asked | _bits_of(option.when), option.moved) for option in step.options]
+        pieces += [(_bits_of(when), code.moved) for when, code, _ in masks.consequences]
+        found: list[set[Key | int]] = []
+        for asked, moved in pieces:
+            joined: set[Key | int] = {k for k in self.bits if k in moved or asked & masks.questions[k].all}
+            found.append(joined | {bit for bit in self.flags if asked & bit})
+        return found
+
+    def _answer(self, question: Question, n: int) -> Function:
+        """The states in which a varying question has its n-th answer."""
+        return self.bdd.cube({name: bool(n >> i & 1) for i, name in enumerate(self.bits[question.key])})
+
+    def answers(self, question: Question, wanted: int) -> Function:
+        """The states in which the answer is among the bits *wanted* of the word."""
+        if question.key not in self.bits:
+            return self.true if self.base & wanted else self.false
+        chosen = [n for n in range(len(question.answers)) if wanted >> (question.first + n) & 1]
+        return self.union(self._answer(question, n) for n in chosen)
+
+    def union(self, parts: Iterable[Function]) -> Function:
+        whole = self.bdd.false
+        for part in parts:
+            whole |= part
+        return whole
+
+    def _cube(self, word: int) -> Function:
+        values: dict[str, bool] = {}
+        for key, names in self.bits.items():
+            question = self.masks.questions[key]
+            n = ((word & question.all) >> question.first).bit_length() - 1
+            values.update({name: bool(n >> i & 1) for i, name in enumerate(names)})
+        values.update({name: bool(word & bit) for bit, name in self.flags.items()})
+        return self.bdd.cube(values)
+
+    def _none_waits(self) -> Function:
+        return self.bdd.cube(dict.fromkeys(self.waits, False))
+
+    def condition(self, forbidden: Forbidden) -> Function:
+        """The states in which a compiled condition holds."""
+        found = self._conditions.get(forbidden)
+        if found is None:
+            found = self._conditions[forbidden] = self.union(self._free_of(mask) for mask in forbidden)
+        return found
+
+    def _free_of(self, mask: int) -> Function:
+        """The states without any of the bits of a mask."""
+        found = self.true
+        for question in self.masks.questions.values():
+            if mask & question.all:
+                found &= self.answers(question, question.all & ~mask)
+        for bit, name in self.flags.items():
+            if mask & bit:
+                found &= ~self.bdd.var(name)
+        return found
+
+    # -- what happens to a set
+
+    def may(self, step: StepCode) -> Function:
+        """The states in which a step is enabled and not tolled, lawful option or not."""
+        return self.condition(step.silent) & ~self.condition(step.tolled) & ~self.final
+
+    def open_to(self, option: OptionCode) -> Function:
+        """The states in which an option of an enabled step is lawful."""
+        found = self.condition(option.when)
+        if option.offers is not None:
+            found &= self.union(region for _, region in self._offers(option))
+        return found
+
+    def _offers(self, option: OptionCode) -> Iterator[tuple[int, Function]]:
+        """The offers that an option may make, each with the states in which it is the next."""
+        masks = self.masks
+        left = self.true
+        for n in option.offers or ():
+            region = self.condition(masks.offer_whens[n])
+            if not masks.free:
+                region &= left & ~self.bdd.var(self.flags[masks.made[masks.opening.offers[n].name]])
+                left &= ~region
+            yield n, region
+
+    def image(self, step: StepCode, option: OptionCode, states: Function) -> Function:
+        """The settled states after an option of a step is chosen in those of *states* in which it is lawful."""
+        chosen = states & self.may(step) & self.open_to(option)
+        if chosen == self.false:
+            return self.false
+        self._tidy()
+        self.fired.add(option.index)
+        self._require(option, chosen)
+        return self.settle(self._moved(option, chosen), (option.option.event,))
+
+    def _tidy(self) -> None:
+        """Gives up nodes that no set uses any longer. Raises TooLarge where too many are in use."""
+        if len(self.bdd) > self.garbage:
+            self.bdd.collect_garbage()
+            if len(self.bdd) > self.most:
+                raise TooLarge
+            self.garbage = max(GARBAGE, 2 * len(self.bdd))
+
+    def _moved(self, option: OptionCode, states: Function) -> Function:
+        """The states after the option's own moves and the effects that conditions can ask about."""
+        masks = self.masks
+        for question, n in option.adds:
+            cap = len(question.answers) - 1
+            before = [(now, states & self._answer(question, now)) for now in range(cap + 1)]
+            states = self.union(self._assign(s, {question.key: min(max(now + n, 0), cap)}) for now, s in before)
+        after: dict[Key, int] = {}
+        for key in option.moved:
+            question = masks.questions[key]
+            if option.choice & question.all:
+                after[key] = ((option.choice & question.all) >> question.first).bit_length() - 1
+        own = option.choice & ~sum(masks.questions[key].all for key in after)
+        if option.offers is not None:
+            states = self._with_offers(option, states)
+        for effect in option.option.effects:
+            states = self._effect(effect, states)
+        return self._assign(states, after, {bit: True for bit in self.flags if own & bit})
+
+    def _with_offers(self, option: OptionCode, states: Function) -> Function:
+        masks = self.masks
+        key: Key = ("offer",)
+        parts = []
+        for n, region in self._offers(option):
+            offer = masks.opening.offers[n].name
+            made = {} if masks.free else {masks.made[offer]: True}
+            parts.append(self._assign(states & region, {key: masks.questions[key].answers.index(offer)}, made))
+        return self.union(parts)
+
+    def _effect(self, effect: object, states: Function) -> Function:
+        opening = self.masks.opening
+        match effect:
+            case Suppress(what):
+                marked = {i.name for i in opening.evidence if what == "challenged" or i.outside_scope}
+                parts = []
+                for excepted, region in self._exceptions():
+                    down: dict[Key, int] = {("item", name): 1 for name in fallen(opening, excepted) if name in marked}
+                    parts.append(self._assign(states & region, down))
+                states = self.union(parts)
+            case Restore():
+                states = self._assign(states, {("item", name): 0 for name in fallen(opening)})
+            case AmendCharge(from_offense, to_offense):
+                for n in range(len(opening.charges)):
+                    question = self.masks.questions["charge", str(n)]
+                    if from_offense in question.answers:
+                        old = self.answers(question, question.bit(from_offense))
+                        to = self._assign(states & old, {question.key: question.answers.index(to_offense)})
+                        states = to | states & ~old
+            case _:
+                return states
+        if self.prima_facie is not None:
+            answer = self._answer(self.masks.questions["prima_facie",], 0)
+            states = self._forget(states, self.bits["prima_facie",])
+            states &= answer & self.prima_facie | ~answer & ~self.prima_facie
+        return states
+
+    def _exceptions(self) -> Iterator[tuple[set[str], Function]]:
+        """Every combination of exceptions that may hold, with its states."""
+        exempt = [
+            (i.name, self.condition(self.masks.compile(i.exemption.when))) for i in self.masks.opening.evidence if i.exemption
+        ]
+        for choice in product((True, False), repeat=len(exempt)):
+            region = self.true
+            for (_, holds), yes in zip(exempt, choice, strict=True):
+                region &= holds if yes else ~holds
+            if region != self.false:
+                yield {name for (name, _), yes in zip(exempt, choice, strict=True) if yes}, region
+
+    def _prima_facie(self) -> Function:
+        """The states in which each element that some item ever proved still has an admissible one."""
+        masks = self.masks
+        if not masks.opening.charges:
+            return self.true
+        question = masks.questions["charge", "0"]
+        found = self.bdd.false
+        for offense in question.answers:
+            enough = self.bdd.true
+            for element in masks.procedure.offenses[str(offense)].elements:
+                proving = [masks.questions["item", i.name] for i in masks.opening.evidence if element in i.proves]
+                if proving:
+                    enough &= self.union(self.answers(item, item.bit(True)) for item in proving)
+            found |= self.answers(question, question.bit(offense)) & enough
+        return found
+
+    def _assign(self, states: Function, answers: Mapping[Key, int], flags: Mapping[int, bool] | None = None) -> Function:
+        """The states with these answers and flags in place of their own."""
+        values: dict[str, bool] = {}
+        for key, n in answers.items():
+            if key in self.bits:
+                values.update({name: bool(n >> i & 1) for i, name in enumerate(self.bits[key])})
+        values.update({self.flags[bit]: value for bit, value in (flags or {}).items()})
+        return self._put(states, values)
+
+    def _put(self, states: Function, values: Mapping[str, bool]) -> Function:
+        return self._forget(states, values) & self.bdd.cube(dict(values)) if values else states
+
+    def _forget(self, states: Function, names: Iterable[str]) -> Function:
+        return self.bdd.exist(set(names), states)
+
+    # -- what follows at once
+
+    def settle(self, states: Function, happened: tuple[str, ...]) -> Function:
+        """The settled states after an event: its consequences applied, its invariants watched."""
+        masks = self.masks
+        states = self._waiting_for(states, happened)
+        if masks.consequences:
+            states = self._followed(states)
+        for when, bit in masks.visit_bits:
+            holds = self.condition(when)
+            states = states & holds | self._put(states & ~holds, {self.flags[bit]: False})
+        if self.splits:
+            states = self._forget(states, self.bits["prima_facie",])
+            states &= self.answers(masks.questions["prima_facie",], masks.questions["prima_facie",].all)
+        return self._watched(states)
+
+    def _followed(self, states: Function) -> Function:
+        """Consequences, each at most once, the first that holds first, until none holds."""
+        masks = self.masks
+        whens = [self.condition(when) for when, _, _ in masks.consequences]
+        if states & self.union(whens) == self.false:
+            return states
+        marks = [self.bdd.var(name) for name in self.applied]
+        states &= self.bdd.cube(dict.fromkeys(self.applied, False))
+        done = self.false
+        while states != self.false:
+            following = self.false
+            for (_, code, _), when, mark, name in zip(masks.consequences, whens, marks, self.applied, strict=True):
+                chosen = states & when & ~mark
+                states &= ~chosen
+                if chosen != self.false:
+                    self.fired.add(code.index)
+                    self._require(code, chosen)
+                    moved = self._moved(code, chosen)
+                    following |= self._waiting_for(self._put(moved, {name: True}), (code.option.event,))
+            done |= states
+            states = following
+        return self._forget(done, self.applied)
+
+    # -- invariants
+
+    def _require(self, option: OptionCode, states: Function) -> None:
+        for name, invariant, when, _ in self.watches:
+            asked = isinstance(invariant, Requires) and invariant.event == option.option.event
+            if asked and states & ~self.condition(when) != self.false:
+                self.broken.add(name)
+
+    def _waiting_for(self, states: Function, happened: tuple[str, ...]) -> Function:
+        for (_, invariant, _, _), name in zip(self.watches, self.waits, strict=True):
+            if isinstance(invariant, Always | Eventually) and invariant.after in happened:
+                states = self._put(states, {name: True})
+        return states
+
+    def _watched(self, states: Function) -> Function:
+        for (name, invariant, when, unless), wait in zip(self.watches, self.waits, strict=True):
+            if isinstance(invariant, Always):
+                if states & self.bdd.var(wait) & ~self.condition(when) != self.false:
+                    self.broken.add(name)
+            elif isinstance(invariant, Eventually):
+                over = self.bdd.var(wait) & (self.condition(when) | self.condition(unless))
+                met = states & over
+                if met != self.false:
+                    states = states & ~over | self._put(met, {wait: False})
+            elif isinstance(invariant, Never) and states & self.condition(when) != self.false:
+                self.broken.add(name)
+        return states
+
+    def stuck(self, states: Function) -> Function:
+        """The open states in which no step is lawful."""
+        left = states & ~self.final
+        for step in self.steps:
+            left &= ~(self.may(step) & self.union(self.open_to(option) for option in step.options))
+        return left
+
+    def waiting_at_the_end(self, states: Function, stuck: Function) -> dict[str, Function]:
+        """The ends of paths at which something should have come about and has not, by invariant."""
+        ends = states & self.final | stuck
+        found = {}
+        for (name, invariant, _, _), wait in zip(self.watches, self.waits, strict=True):
+            if isinstance(invariant, Eventually) and (left := ends & self.bdd.var(wait)) != self.false:
+                found[name] = left
+        return found
+
+    # -- the search
+
+    def reachable(self) -> Function:
+        """Every settled state, by any order of lawful steps. Raises TooLarge."""
+        self.reached = reached = self.start
+        pending = [(step, option) for step in self.steps for option in step.options]
+        last: dict[int, Function] = {}
+        changed = True
+        while changed:
+            changed = False
+            for step, option in pending:
+                chosen = reached & self.may(step) & self.open_to(option)
+                known = last.get(option.index, self.false)
+                new = chosen & ~known
+                if new == self.false:
+                    continue
+                last[option.index] = chosen
+                grown = reached | self.image(step, option, new)
+                if grown != reached:
+                    self.reached = reached = grown
+                    changed = True
+        return reached
+
+    def after(self, states: Function) -> Function:
+        """The settled states one lawful step after any of *states*."""
+        return self.union(self.image(step, option, states) for step in self.steps for option in step.options)
+
+    # -- single states
+
+    def count(self, states: Function) -> int:
+        return int(self.bdd.count(states, nvars=len(self.variables))) if states != self.false else 0
+
+    def one(self, states: Function) -> Node:
+        """Some state of a set."""
+        picked = self.bdd.pick(states, care_vars=set(self.variables))
+        assert picked is not None
+        return self._node(picked)
+
+    def set_of(self, node: Node) -> Function:
+        word, waiting = node
+        return self._cube(word) & self.bdd.cube({name: bool(waiting >> n & 1) for n, name in enumerate(self.waits)})
+
+    def words(self, states: Function, asked: int) -> Iterator[int]:
+        """Every combination of the asked answers and flags in a set, as words; all else is as in the opening."""
+        names = {n for key, bits in self.bits.items() if asked & self.masks.questions[key].all for n in bits}
+        names |= {name for bit, name in self.flags.items() if asked & bit}
+        for values in self.bdd.pick_iter(self._forget(states, set(self.variables) - names), care_vars=names):
+            yield self._node({**dict.fromkeys(self.variables), **values})[0]
+
+    def _node(self, values: Mapping[str, bool | None]) -> Node:
+        word = self.base
+        for key, names in self.bits.items():
+            question = self.masks.questions[key]
+            if values[names[0]] is not None:
+                n = sum(1 << i for i, name in enumerate(names) if values[name])
+                word = word & ~question.all | 1 << (question.first + n)
+        for bit, name in self.flags.items():
+            word = word | bit if values[name] else word & ~bit
+        return word, sum(1 << n for n, name in enumerate(self.waits) if values[name])
+
+
+def _bits_of(forbidden: Forbidden) -> int:
+    found = 0
+    for mask in forbidden:
+        found |= mask
+    return found
+
+
+def _force(groups: Sequence[Key | int], together: Sequence[set[Key | int]]) -> list[Key | int]:
+    """An order in which what belongs together is close: FORCE (Aloul, Markov & Sakallah 2003)."""
+    place = {group: float(n) for n, group in enumerate(groups)}
+    best, least = list(groups), float("inf")
+    for _ in range(50):
+        centers = [sum(place[g] for g in edge) / len(edge) for edge in together if edge]
+        pulled = {
+            g: [c for edge, c in zip((e for e in together if e), centers, strict=True) if g in edge] or [place[g]] for g in groups
+        }
+        order = sorted(groups, key=lambda g: (sum(pulled[g]) / len(pulled[g]), place[g]))
+        place = {group: float(n) for n, group in enumerate(order)}
+        span = sum(max(place[g] for g in edge) - min(place[g] for g in edge) for edge in together if edge)
+        if span < least:
+            best, least = order, span
+    return best
