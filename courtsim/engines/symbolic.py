@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from courtsim.case.masks import Forbidden, Key, Masks, OptionCode, Question, StepCode
@@ -29,8 +31,14 @@ if TYPE_CHECKING:
 else:
     Function = Any
 
-GARBAGE = 1_000_000  # nodes, used or not, beyond which the unused ones are given up
+UBIQUITOUS = 0.4  # of all law: what more of it asks about lies at the bottom of the diagrams
+RESTARTS = 40  # of the search for an order
+GARBAGE = 300_000  # nodes, used or not, beyond which the unused ones are given up
 Node = tuple[int, int]  # the word of a settled state, and one bit for each invariant that waits for something
+
+
+Choice = tuple[StepCode, OptionCode]
+Group = Key | int  # a question, or a bit of the word that is no answer: its variables stay together
 
 
 class TooLarge(Exception):
@@ -75,10 +83,11 @@ class Diagrams:
         self._conditions: dict[Forbidden, Function] = {}
         self.true, self.false = self.bdd.true, self.bdd.false
         self.final = self.answers(masks.questions["track", SPINE], masks.final)
+        self._follows: Function | None = None
         self.fired: set[int] = set()
         self.broken: set[str] = set()
         self.prima_facie = self._prima_facie() if not masks.free and ("prima_facie",) in self.bits else None
-        self.start = self.settle(self.union(self._cube(word) for word in starts) & self._none_waits(), ())
+        self.start = self.settle(self._opening(starts) & self._none_waits(), ())
 
     # -- variables
 
@@ -101,13 +110,13 @@ class Diagrams:
             self.bits[key] = [f"q{question.first}_{i}" for i in range(max(1, (len(question.answers) - 1).bit_length()))]
         onces = [code.once for code in masks.steps if code.once]
         self.flags = {bit: f"b{bit.bit_length()}" for bit in [*onces, *masks.made.values()]}
-        groups: dict[Key | int, list[str]] = dict(self.bits.items())
+        groups: dict[Group, list[str]] = dict(self.bits.items())
         groups.update((bit, [name]) for bit, name in self.flags.items())
-        order = _force([key for key in masks.questions if key in self.bits] + list(self.flags), self._together())
+        order = _order([key for key in masks.questions if key in self.bits] + list(self.flags), self._together())
         self.variables = [name for group in order for name in groups[group]] + self.waits
         self.bdd.declare(*self.variables, *self.applied)
 
-    def _together(self) -> list[set[Key | int]]:
+    def _together(self) -> list[set[Group]]:
         """What one piece of law joins: the questions and flags that it asks or moves."""
         masks = self.masks
         pieces: list[tuple[int, frozenset[Key]]] = []
@@ -115,9 +124,9 @@ class Diagrams:
             asked = _bits_of(step.when) | _bits_of(step.tolled) | step.once
             pieces += [(asked | _bits_of(option.when), option.moved) for option in step.options]
         pieces += [(_bits_of(when), code.moved) for when, code, _ in masks.consequences]
-        found: list[set[Key | int]] = []
+        found: list[set[Group]] = []
         for asked, moved in pieces:
-            joined: set[Key | int] = {k for k in self.bits if k in moved or asked & masks.questions[k].all}
+            joined: set[Group] = {k for k in self.bits if k in moved or asked & masks.questions[k].all}
             found.append(joined | {bit for bit in self.flags if asked & bit})
         return found
 
@@ -146,6 +155,17 @@ class Diagrams:
             values.update({name: bool(n >> i & 1) for i, name in enumerate(names)})
         values.update({name: bool(word & bit) for bit, name in self.flags.items()})
         return self.bdd.cube(values)
+
+    def _opening(self, starts: Sequence[int]) -> Function:
+        """The opening words: as a product of their answers where they are one, as free facts and switches are."""
+        questions = [q for q in self.masks.questions.values() if q.key in self.bits]
+        answers = {q.key: {word & q.all for word in starts} for q in questions}
+        if prod(len(a) for a in answers.values()) != len(set(starts)):
+            return self.union(self._cube(word) for word in starts)
+        found = self.bdd.cube(dict.fromkeys(self.flags.values(), False))
+        for question in questions:
+            found &= self.answers(question, sum(answers[question.key]))
+        return found
 
     def _none_waits(self) -> Function:
         return self.bdd.cube(dict.fromkeys(self.waits, False))
@@ -329,7 +349,7 @@ class Diagrams:
         """Consequences, each at most once, the first that holds first, until none holds."""
         masks = self.masks
         whens = [self.condition(when) for when, _, _ in masks.consequences]
-        if states & self.union(whens) == self.false:
+        if states & self._something_follows(whens) == self.false:
             return states
         marks = [self.bdd.var(name) for name in self.applied]
         states &= self.bdd.cube(dict.fromkeys(self.applied, False))
@@ -347,6 +367,11 @@ class Diagrams:
             done |= states
             states = following
         return self._forget(done, self.applied)
+
+    def _something_follows(self, whens: Sequence[Function]) -> Function:
+        if self._follows is None:
+            self._follows = self.union(whens)
+        return self._follows
 
     # -- invariants
 
@@ -395,25 +420,66 @@ class Diagrams:
     # -- the search
 
     def reachable(self) -> Function:
-        """Every settled state, by any order of lawful steps. Raises TooLarge."""
-        self.reached = reached = self.start
-        pending = [(step, option) for step in self.steps for option in step.options]
+        """Every settled state, by any order of lawful steps. Raises TooLarge.
+
+        The spine goes forward: what can still come back is searched together, what lies behind it only once that is done.
+        """
+        self.reached = self.start
+        for here, staying, leaving in self._stretches():
+            self._exhaust(here, staying)
+            for step, option in leaving:
+                self.reached |= self.image(step, option, self.reached & here)
+        return self.reached
+
+    def _stretches(self) -> Iterator[tuple[Function, list[Choice], list[Choice]]]:
+        """The parts of the spine in its order: their states, the options that may stay in them, those that lead on."""
+        import networkx as nx
+
+        question = self.masks.questions["track", SPINE]
+        choices = [(step, option) for step in self.steps for option in step.options]
+        graph: nx.DiGraph[object] = nx.DiGraph()
+        graph.add_nodes_from(question.answers)
+        follows = {goal for _, code, _ in self.masks.consequences for goal in self._goals(code)}
+        for _, option in choices:
+            for goal in {*self._goals(option), *follows}:
+                graph.add_edges_from((state, goal) for state in self._from(option))
+        condensed = nx.condensation(graph)
+        for n in nx.lexicographical_topological_sort(condensed):
+            states = condensed.nodes[n]["members"]
+            here = self.answers(question, question.bits(states))
+            moves = [(c, {*self._goals(c[1]), *follows}) for c in choices if states & set(self._from(c[1]))]
+            staying = [c for c, goals in moves if not goals or goals & states]
+            yield here, staying, [c for c, goals in moves if goals - states]
+
+    def _goals(self, option: OptionCode) -> list[object]:
+        return [state for track, state in option.option.to if track == SPINE]
+
+    def _from(self, option: OptionCode) -> list[object]:
+        """The states of the spine in which an option may be lawful."""
+        question = self.masks.questions["track", SPINE]
+        if option.step_index < 0:
+            return list(question.answers)
+        when = self.masks.steps[option.step_index].when
+        return [
+            a for a in question.answers if not question.bit(a) & self.masks.final and any(not m & question.bit(a) for m in when)
+        ]
+
+    def _exhaust(self, here: Function, choices: Sequence[Choice]) -> None:
+        """Everything that these options reach, within a part of the spine and beyond it."""
         last: dict[int, Function] = {}
         changed = True
         while changed:
             changed = False
-            for step, option in pending:
-                chosen = reached & self.may(step) & self.open_to(option)
-                known = last.get(option.index, self.false)
-                new = chosen & ~known
+            for step, option in choices:
+                chosen = self.reached & here & self.may(step) & self.open_to(option)
+                new = chosen & ~last.get(option.index, self.false)
                 if new == self.false:
                     continue
                 last[option.index] = chosen
-                grown = reached | self.image(step, option, new)
-                if grown != reached:
-                    self.reached = reached = grown
+                grown = self.reached | self.image(step, option, new)
+                if grown != self.reached:
+                    self.reached = grown
                     changed = True
-        return reached
 
     def after(self, states: Function) -> Function:
         """The settled states one lawful step after any of *states*."""
@@ -460,18 +526,41 @@ def _bits_of(forbidden: Forbidden) -> int:
     return found
 
 
-def _force(groups: Sequence[Key | int], together: Sequence[set[Key | int]]) -> list[Key | int]:
-    """An order in which what belongs together is close: FORCE (Aloul, Markov & Sakallah 2003)."""
-    place = {group: float(n) for n, group in enumerate(groups)}
-    best, least = list(groups), float("inf")
-    for _ in range(50):
-        centers = [sum(place[g] for g in edge) / len(edge) for edge in together if edge]
-        pulled = {
-            g: [c for edge, c in zip((e for e in together if e), centers, strict=True) if g in edge] or [place[g]] for g in groups
-        }
-        order = sorted(groups, key=lambda g: (sum(pulled[g]) / len(pulled[g]), place[g]))
-        place = {group: float(n) for n, group in enumerate(order)}
-        span = sum(max(place[g] for g in edge) - min(place[g] for g in edge) for edge in together if edge)
+def _order(groups: Sequence[Group], together: Sequence[set[Group]]) -> list[Group]:
+    """The groups of variables, those close together that the same law joins; what nearly all law asks comes last.
+
+    The best of several runs of FORCE, each from another order. In the order of the file, or with the spine first, the
+    diagrams of a large law are tens of times as large.
+    """
+    number = {group: n for n, group in enumerate(groups)}
+    edges = list(dict.fromkeys(tuple(sorted(edge, key=number.__getitem__)) for edge in together if edge))
+    joined = {group: sum(group in edge for edge in edges) for group in groups}
+    asked_by_all = [group for group in groups if joined[group] > UBIQUITOUS * len(edges)]
+    rest = [group for group in groups if group not in asked_by_all]
+    edges = [left for edge in edges if len(left := tuple(g for g in edge if g not in asked_by_all)) > 1]
+    chance = Random(1)
+    best, least = _force(rest, edges)
+    for _ in range(RESTARTS):
+        order, span = _force(chance.sample(rest, len(rest)), edges)
         if span < least:
             best, least = order, span
-    return best
+    return best + sorted(asked_by_all, key=lambda group: -joined[group])
+
+
+def _force(groups: Sequence[Group], edges: Sequence[tuple[Group, ...]]) -> tuple[list[Group], float]:
+    """An order in which the members of an edge are close, and the sum of the edges' spans.
+
+    Each group moves to the mean center of its edges, again and again: FORCE (Aloul, Markov & Sakallah 2003).
+    """
+    place = {group: float(n) for n, group in enumerate(groups)}
+    mine = {group: [n for n, edge in enumerate(edges) if group in edge] for group in groups}
+    best, least = list(groups), float("inf")
+    for _ in range(50):
+        centers = [sum(place[group] for group in edge) / len(edge) for edge in edges]
+        pulled = {g: sum(centers[n] for n in mine[g]) / len(mine[g]) if mine[g] else place[g] for g in groups}
+        order = sorted(groups, key=lambda group: (pulled[group], place[group]))
+        place = {group: float(n) for n, group in enumerate(order)}
+        span = sum(max(place[g] for g in edge) - min(place[g] for g in edge) for edge in edges)
+        if span < least:
+            best, least = order, span
+    return best, least

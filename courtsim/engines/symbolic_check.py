@@ -75,9 +75,18 @@ class _Symbolic:
             yield state, self.sets.answers(question, question.bit(state))
 
     def _unreachable(self, reached: Function) -> Iterator[str]:
+        """The states of tracks in which no reachable state is.
+
+        Where an option that fired put its track, there it was; only what a consequence may move at once is looked up.
+        """
+        restless = {track for _, code, _ in self.masks.consequences for track, _ in code.option.to}
+        was = {(track, found.start) for track, found in self.search.procedure.tracks.items()}
+        was |= {put for code in self.masks.options if code.index in self.sets.fired for put in code.option.to}
         for track, found in self.search.procedure.tracks.items():
             question = self.masks.questions["track", track]
             for state in found.states:
+                if (track, state) in was and track not in restless:
+                    continue
                 if reached & self.sets.answers(question, question.bit(state)) == self.none:
                     yield f"{track}.{state}"
 

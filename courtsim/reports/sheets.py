@@ -43,6 +43,8 @@ def many_cases(run: Run) -> RenderableType:
     for name in ("End", "Cases", "Share", "95% interval"):
         ends.add_column(name, justify="left" if name == "End" else "right")
     for name, share in run.dispositions.items():
+        if not share.n:
+            continue
         low, high = share.ci95
         label = spine[name].label or name
         ends.add_row(label, f"{share.n:,}", f"{share.share:.1%}", f"{low:.1%} to {high:.1%}")
