@@ -447,9 +447,9 @@ class Diagrams:
         for n in nx.lexicographical_topological_sort(condensed):
             states = condensed.nodes[n]["members"]
             here = self.answers(question, question.bits(states))
-            moves = [(c, {*self._goals(c[1]), *follows}) for c in choices if states & set(self._from(c[1]))]
-            staying = [c for c, goals in moves if not goals or goals & states]
-            yield here, staying, [c for c, goals in moves if goals - states]
+            moves = [(choice, set(self._goals(choice[1]))) for choice in choices if states & set(self._from(choice[1]))]
+            staying = [choice for choice, goals in moves if not goals or (goals | follows) & states]
+            yield here, staying, [choice for choice, goals in moves if (goals | follows) - states]
 
     def _goals(self, option: OptionCode) -> list[object]:
         return [state for track, state in option.option.to if track == SPINE]
