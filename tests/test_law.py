@@ -24,8 +24,8 @@ TABLE = (ROOT / "tests" / "law" / "florida-procedure.md").read_text()
 NAME = "florida-county-misdemeanor"
 
 
-def made() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_law", ROOT / "docs" / "make_law.py")
+def made(name: str = "make_law") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -46,8 +46,18 @@ def test_every_row_of_the_table_is_in_the_procedure_or_left_out_with_a_reason() 
     assert all(len(where["left_out"]) > 20 for where in rows.values() if isinstance(where, dict))
 
 
-def test_the_page_is_what_would_be_written() -> None:
-    assert subprocess.run([sys.executable, ROOT / "docs" / "make_law.py", "--check"], check=False).returncode == 0
+@pytest.mark.parametrize("page", ["make_law", "make_parameters", "make_validation"])
+def test_the_page_is_what_would_be_written(page: str) -> None:
+    assert subprocess.run([sys.executable, ROOT / "docs" / f"{page}.py", "--check"], check=False).returncode == 0
+
+
+def test_every_figure_that_informs_this_court_is_used_or_unused_for_a_reason() -> None:
+    pages = made("make_parameters")
+    rows = pages.rows()
+
+    assert len(rows) == len(pages.figures()) > 80
+    for path in (path for row in rows for path in row.get("used", ())):
+        made().found(law(), path)
 
 
 def law() -> Any:
