@@ -1,20 +1,23 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
 `import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `check`, `show`, `show_law`,
-`explain`, `save`, `docket`.
+`explain`,
+`citations`, `new`, `save`, `docket`.
 """
 
-from courtsim.verbs import SEED, check, docket, explain, load, load_procedure, save, show, show_law, simulate
+from courtsim.verbs import SEED, check, citations, docket, explain, load, load_procedure, new, save, show, show_law, simulate
 from courtsim.version import __version__
 
 __all__ = [
     "SEED",
     "__version__",
     "check",
+    "citations",
     "docket",
     "explain",
     "load",
     "load_procedure",
+    "new",
     "save",
     "show",
     "show_law",

@@ -103,6 +103,30 @@ def show_law(name: str | Path) -> Outline:
     return outline(name)
 
 
+def new(kind: Literal["scenario", "procedure"], path: str | Path) -> None:
+    """Writes a commented, valid starter file.
+
+    Raises:
+        WrongInput: the file exists, or its name makes no id.
+        StoreFailed: the place cannot be written to.
+    """
+    from courtsim.files.starters import write
+
+    write(kind, Path(path))
+
+
+def citations(name: str | Path) -> list[str]:
+    """A warning, with its place, for every citation of a case in a file that eyecite does not know.
+
+    Raises:
+        NotAvailable: eyecite is not installed.
+        WrongInput: with file, line and column.
+    """
+    from courtsim.files.citations import malformed
+
+    return malformed(name)
+
+
 def explain(term: str) -> dict[str, str]:
     """What the glossaries of the shipped procedures say of a term: procedure to explanation.
 

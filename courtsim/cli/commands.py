@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
@@ -127,11 +128,12 @@ def docket(run_id: str, case: int, at: int | None, why: bool, as_json: bool) -> 
 @click.argument("file")
 @click.option("--without", multiple=True, metavar="STEP", help="Leave a step out: a catch-all hides dead ends.")
 @click.option("--most-states", type=click.IntRange(min=1), help="List states one by one and give up beyond so many.")
+@click.option("--citations", is_flag=True, help="Also read every citation of a case with eyecite; warn of malformed ones.")
 @click.option(
     "--engine", type=click.Choice(["auto", "explicit", "symbolic"]), default="auto", show_default=True, help="How to search."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
-def check(file: str, without: tuple[str, ...], most_states: int | None, engine: Any, as_json: bool) -> None:
+def check(file: str, without: tuple[str, ...], most_states: int | None, engine: Any, citations: bool, as_json: bool) -> None:
     """What could ever happen under FILE, in any order, for example: courtsim check two-track-example
 
     Exit code 1 where there is a dead end or a broken invariant, or where the search did not finish.
@@ -144,6 +146,8 @@ def check(file: str, without: tuple[str, ...], most_states: int | None, engine: 
 
     subject = load_any(file)
     _warn(subject.warnings)
+    if citations:
+        _warn(courtsim.citations(file))
     found = courtsim.check(subject, without=without, most_states=most_states, engine=engine)
     if as_json:
         procedure = subject.procedure if isinstance(subject, Scenario) else subject
@@ -212,6 +216,18 @@ def show(name: str, law: bool, sources: bool, as_json: bool, variant: str | None
             _as_json({"scenario": scenario.name, "procedure": scenario.procedure.name, "values": msgspec.to_builtins(values)})
         else:
             sheets.show(shown.values(scenario, values))
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["scenario", "procedure"]))
+@click.argument("file", type=click.Path(path_type=Path))
+def new(kind: Literal["scenario", "procedure"], file: Path) -> None:
+    """Write a commented starter of one KIND into FILE, for example: courtsim new scenario my.yaml"""
+    import courtsim
+
+    courtsim.new(kind, file)
+    verb = "run" if kind == "scenario" else "check"
+    click.echo(f"{file} is a {kind} that works: edit it, and try courtsim {verb} {file}")
 
 
 @cli.command()

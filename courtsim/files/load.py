@@ -241,6 +241,13 @@ def law_tree(name: str | Path) -> Node:
     return tree
 
 
+def own_tree(name: str | Path) -> Node:
+    """The tree of a scenario or a procedure with what it extends, without its procedure's defaults."""
+    path = _find(name, None, ("scenario", "procedure"), None)
+    kind = "scenario" if "scenario" in top_level(path, ("scenario",)) else "procedure"
+    return settled(_tree(path, kind)[0])
+
+
 def _procedure(law: Node) -> Procedure:
     """The procedure of a tree, its defaults read once."""
     procedure = procedure_of(law)
