@@ -1,0 +1,101 @@
+"""Writes docs/reference: commands from --help, file keys from the schema, events and measures from the code.
+
+python docs/make_reference.py            # writes
+python docs/make_reference.py --check    # exit code 1 where a file is not what would be written
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+import courtsim
+from courtsim.cli.commands import cli
+from courtsim.files.load import list_shipped
+from courtsim.files.schema import schema
+
+REFERENCE = Path(__file__).parent / "reference"
+MEASURES = {
+    "convicted": "1 where the state says so and adjudication was not withheld",
+    "days": "days from the start of the scenario to the disposition",
+    "jail_days": "days of jail in the sentence",
+    "probation_days": "days of probation in the sentence",
+    "fine": "dollars",
+    "civil_penalty": "dollars",
+    "community_service_hours": "hours",
+    "publicity": "units, as the procedure's effects count them",
+    "trial_held": "1 where a trial began",
+    "court_appearances": "how many",
+    "offers_made": "how many",
+    "continuances": "how many",
+    "appealed": "1 where an appeal was taken",
+    "days_in": "days in a state: `days_in.track.state`",
+    "cost": "dollars of an actor: `cost.defense`",
+    "value": "dollars to an actor: `value.defense`, and of that `.process` and `.sentence`",
+}
+
+
+def commands() -> str:
+    context = click.Context(cli, info_name="courtsim")
+    pages = [f"## courtsim {name}\n\n```text\n{_help(name, context)}\n```\n" for name in sorted(cli.commands)]
+    codes = "Exit codes: 0 fine, 1 the answer is no, 2 wrong input, 3 the environment failed.\n"
+    shell = 'Shell completion: `eval "$(_COURTSIM_COMPLETE=bash_source courtsim)"` in bash, `zsh_source` and `fish_source` likewise.\n'
+    return "# Commands\n\n" + codes + "\n" + shell + "\n" + "\n".join(pages)
+
+
+def _help(name: str, above: click.Context) -> str:
+    command = cli.commands[name]
+    with click.Context(command, info_name=name, parent=above, max_content_width=100, terminal_width=100) as context:
+        return command.get_help(context)
+
+
+def keys() -> str:
+    parts = ["# File keys\n\nFrom the JSON Schemas that `courtsim schema procedure` and `courtsim schema scenario` print.\n"]
+    for kind in ("procedure", "scenario"):
+        parts.append(f"## {kind.capitalize()}\n\n| key | meaning |\n|---|---|\n" + "".join(_rows(schema(kind), "", 0)))
+    return "\n".join(parts)
+
+
+def _rows(shape: dict[str, Any], path: str, depth: int) -> Iterator[str]:
+    """A row for each described key; below a mapping of names its key is shown as `<name>`."""
+    for key, found in shape.get("properties", {}).items():
+        here = f"{path}.{key}" if path else key
+        if "description" in found:
+            yield f"| `{here}` | {found['description']} |\n"
+        if depth < 3:
+            yield from _rows(found, here, depth + 1)
+            inner = found.get("additionalProperties")
+            if isinstance(inner, dict):
+                yield from _rows(inner, f"{here}.<name>", depth + 1)
+            if isinstance(found.get("items"), dict):
+                yield from _rows(found["items"], f"{here}[]", depth + 1)
+
+
+def events() -> str:
+    parts = ["# Events and measures\n\n## Measures\n\n| measure | unit or meaning |\n|---|---|\n"]
+    names = {name.split(".")[0] for name in courtsim.simulate("jupiter-2019").outcomes[0].measures}
+    parts += [f"| `{name}` | {MEASURES[name]} |\n" for name in sorted(names)]
+    for shipped in list_shipped():
+        if shipped.kind == "procedure":
+            law = courtsim.load_procedure(shipped.name)
+            parts.append(f"\n## Events of {shipped.name}\n\n| event | step | by | rule |\n|---|---|---|---|\n")
+            parts += [
+                f"| `{option.event}` | `{step.name}.{option.name}` | {step.by} | {option.rule or ''} |\n"
+                for step in law.steps.values()
+                for option in step.options.values()
+            ]
+            parts += [f"| `{c.option.event}` | `{c.name}` | clock | {c.option.rule or ''} |\n" for c in law.consequences]
+    return "".join(parts)
+
+
+PAGES = {"commands.md": commands, "keys.md": keys, "events.md": events}
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        sys.exit(any((REFERENCE / name).read_text(encoding="utf-8") != page() for name, page in PAGES.items()))
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8")
