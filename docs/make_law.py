@@ -24,6 +24,14 @@ and the part of the procedure that has it with the rules cited there, or the rea
 | row | where | rules |
 |---|---|---|
 """
+DOCTRINE = """
+## Open doctrine
+
+Each question of section (c) of the open questions: the switch that decides it, its default first, or why it is none.
+
+| question | switch, or why none |
+|---|---|
+"""
 TAIL = """
 ## What nothing reaches
 
@@ -65,7 +73,16 @@ def written() -> str:
             continue
         cited = dict.fromkeys(rule for path in where for rule in rules(found(law, path)))
         lines.append(f"| {row} | {', '.join(f'`{path}`' for path in where)} | {'; '.join(cited)} |")
-    return HEAD + "\n".join(lines) + "\n" + TAIL
+    return HEAD + "\n".join(lines) + "\n" + DOCTRINE + "\n".join(doctrine(law)) + "\n" + TAIL
+
+
+def doctrine(law: Any) -> Iterator[str]:
+    for question, where in YAML(typ="safe").load((DOCS / "law-doctrine.yaml").read_text(encoding="utf-8")).items():
+        if "left_out" in where:
+            yield f"| {question} | none: {where['left_out']} |"
+            continue
+        switch = law["switches"][where["switch"]]
+        yield f"| {question} | `{where['switch']}: {' / '.join(switch['values'])}`. {switch['authority']} |"
 
 
 if __name__ == "__main__":
