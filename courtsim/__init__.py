@@ -1,11 +1,25 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
-`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `check`, `show`, `show_law`,
-`explain`,
-`citations`, `new`, `save`, `docket`.
+`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `what_if`, `compare`, `check`,
+`show`, `show_law`, `explain`, `citations`, `new`, `save`, `docket`.
 """
 
-from courtsim.verbs import SEED, check, citations, docket, explain, load, load_procedure, new, save, show, show_law, simulate
+from courtsim.verbs import (
+    SEED,
+    check,
+    citations,
+    compare,
+    docket,
+    explain,
+    load,
+    load_procedure,
+    new,
+    save,
+    show,
+    show_law,
+    simulate,
+    what_if,
+)
 from courtsim.version import __version__
 
 __all__ = [
@@ -13,6 +27,7 @@ __all__ = [
     "__version__",
     "check",
     "citations",
+    "compare",
     "docket",
     "explain",
     "load",
@@ -22,4 +37,5 @@ __all__ = [
     "show",
     "show_law",
     "simulate",
+    "what_if",
 ]

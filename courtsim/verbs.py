@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from courtsim.case.history import History
     from courtsim.choosers.kinds import Decider
     from courtsim.engines.check import Findout
+    from courtsim.engines.compare import Pairs
     from courtsim.engines.run import Run
     from courtsim.files.effective import Outline, Stated
     from courtsim.procedure.law import Procedure
@@ -143,6 +144,62 @@ def explain(term: str) -> dict[str, str]:
         terms = sorted({key for glossary in known.values() for key in glossary})
         raise WrongInput(None, f"no glossary explains {term!r}", listed(terms, most=len(terms)), nearest(wanted, terms))
     return found
+
+
+def what_if(
+    scenario: str | Path,
+    variant: str | None = None,
+    *,
+    sets: Sequence[str] = (),
+    cases: int = 2000,
+    seed: int = SEED,
+    precision: float | None = None,
+    measure: str = "convicted",
+    progress: Callable[[int], None] | None = None,
+) -> Pairs:
+    """A scenario against a change of it, case by case under the same luck.
+
+    Args:
+        scenario: its name or path.
+        variant: one of its variants; with or without *sets*, the change.
+        sets: changes of single values, as for `load`.
+        cases: pairs.
+        seed: of the tape.
+        precision: go on until the half-width of the interval of *measure*'s difference is that small.
+        measure: what *precision* is about.
+        progress: called with the number of cases that have ended since.
+
+    Raises:
+        WrongInput: nothing changes, or no such variant or measure.
+    """
+    from courtsim.engines.compare import what_if as against
+    from courtsim.errors import WrongInput, listed
+
+    baseline = load(scenario)
+    if variant is None and not sets:
+        raise WrongInput(None, "no change", f"a variant ({listed(baseline.variants)}) or --set PATH=VALUE")
+    change = load(scenario, variant=variant, sets=sets)
+    label = " ".join(filter(None, [variant, *sets]))
+    return against(baseline, change, label, cases=cases, seed=seed, precision=precision, measure=measure, progress=progress)
+
+
+def compare(
+    scenario: Scenario | str | Path,
+    at: str,
+    *,
+    cases: int = 2000,
+    seed: int = SEED,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Run]:
+    """Every option of the step *at* forced in turn wherever it is lawful, under the same luck for all else.
+
+    Raises:
+        WrongInput: no such step, or one that has nothing to choose.
+    """
+    from courtsim.engines.compare import compare as force
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return force(loaded, at, cases=cases, seed=seed, progress=progress)
 
 
 def check(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -95,6 +96,76 @@ def _simulated(scenario: Any, cases: int, seed: int, timing: Any) -> Run:
             bar.update(1)
 
         return courtsim.simulate(scenario, cases=cases, seed=seed, timing=timing, progress=ended)
+
+
+@cli.command(name="what-if")
+@click.argument("scenario")
+@click.argument("variant", required=False)
+@click.option("--cases", type=click.IntRange(min=2), default=2000, show_default=True, help="How many pairs.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="The change, or more of it. Any number of times.")
+@click.option(
+    "--precision", type=click.FloatRange(min=0, min_open=True), help="Go on until the interval is that narrow (half-width)."
+)
+@click.option("--measure", default="convicted", show_default=True, help="What --precision is about.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def what_if(
+    scenario: str,
+    variant: str | None,
+    cases: int,
+    seed: int,
+    sets: tuple[str, ...],
+    precision: float | None,
+    measure: str,
+    as_json: bool,
+) -> None:
+    """SCENARIO against its VARIANT under the same luck, for example: courtsim what-if jupiter-2019 minimized-warrant"""
+    import courtsim
+    from courtsim.engines.compare import plain_pairs
+    from courtsim.reports import compared, sheets
+
+    with _counted(2 * cases) as progress:
+        found = courtsim.what_if(
+            scenario, variant, sets=sets, cases=cases, seed=seed, precision=precision, measure=measure, progress=progress
+        )
+    if as_json:
+        _as_json(plain_pairs(found))
+        return
+    sheets.show(compared.what_if(found))
+    if precision is not None:
+        click.echo(f"\n{compared.precision(found, measure, precision)}")
+
+
+@cli.command()
+@click.argument("scenario")
+@click.option("--at", "step", required=True, metavar="STEP", help="The step whose options are forced in turn.")
+@click.option("--cases", type=click.IntRange(min=2), default=2000, show_default=True, help="How many cases an option.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@inputs
+def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, variant: str | None, sets: tuple[str, ...]) -> None:
+    """Each option of a step of SCENARIO forced in turn, for example: courtsim compare two-track --at answer_offer"""
+    import courtsim
+    from courtsim.engines.compare import plain_options
+    from courtsim.reports import compared, sheets
+
+    loaded = courtsim.load(scenario, variant=variant, sets=sets)
+    options = len(loaded.procedure.steps[step].options) if step in loaded.procedure.steps else 1
+    with _counted(options * cases) as progress:
+        runs = courtsim.compare(loaded, step, cases=cases, seed=seed, progress=progress)
+    if as_json:
+        _as_json(plain_options(loaded, seed, step, runs))
+        return
+    sheets.show(compared.options(loaded, seed, step, runs))
+
+
+@contextmanager
+def _counted(cases: int) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar on a terminal, for so many cases that one is missed."""
+    if cases < 5_000 or not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=cases, label="simulating", file=sys.stderr) as bar:
+        yield bar.update
 
 
 @cli.command()

@@ -95,7 +95,8 @@ def _sentence(sentence: Sentenced) -> str:
         f"community service {sentence.community_service_hours:g} hours" if sentence.community_service_hours else "",
         "adjudication withheld" if sentence.withheld else "",
     ]
-    return "sentence: " + (", ".join(part for part in parts if part) or "none")
+    what = "terms performed" if sentence.kind == "diversion" else "sentence"
+    return f"{what}: " + (", ".join(part for part in parts if part) or "none")
 
 
 class Line(NamedTuple):

@@ -54,14 +54,14 @@ def many_cases(run: Run) -> RenderableType:
     for name, spread in run.measures.items():
         if not name.startswith("days_in.") and (spread.mean or spread.p10 or spread.p90):
             low, high = spread.ci95
-            numbers = (_digits(x, high - low) for x in (spread.mean, (high - low) / 2, spread.p10, spread.p50, spread.p90))
+            numbers = (digits(x, high - low) for x in (spread.mean, (high - low) / 2, spread.p10, spread.p50, spread.p90))
             mean, half, *quantiles = numbers
             measures.add_row(name, mean, f"± {half}", *quantiles)
     doubt = "The intervals hold the error of sampling alone; they contain no doubt about the assumptions (courtsim show)."
     return Group(head(run.scenario, run.seed, run.id), Text(first), ends, Text(""), measures, Text(f"\n{doubt}"))
 
 
-def _digits(number: float, width: float) -> str:
+def digits(number: float, width: float) -> str:
     """No more digits than an interval of this width lets a number have."""
     places = 0
     while width and width < 10 ** (1 - places) and places < 4:
