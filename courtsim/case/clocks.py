@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from courtsim.case.masks import Masks, holds
+from courtsim.case.masks import Masks, Turned, holds
 from courtsim.procedure.delays import AnyDelay, Deadline, Delay, DelayRows, Distribution, OfferTerm, Until
 
 DAY = 1 << 24
@@ -314,6 +314,26 @@ class Clocks:
                     self._begin(step, visit, word, now, draw)
             if tolls[step]:
                 self._toll(step, word, now)
+
+    def follow(self, turned: Turned, word: int, now: int, draw: Draw) -> None:
+        """Sets the clocks as `turn` would, where what turns is known beforehand."""
+        mode, due, visits = self.mode, self.due, self.visits
+        plain, drawn, place = self.timing.plain, self.drawn, self.place
+        for step in turned.stops:
+            mode[step] = OFF
+            due[step] = NEVER
+        opens = now if (now + 1) & _IN_DAY else now + 1
+        for step in turned.starts:
+            visit = visits[step] = visits[step] + 1
+            mode[step] = RUNNING
+            kind = plain[step]
+            if kind is not None:
+                column = drawn[step].get(visit)
+                due[step] = opens + (draw(step, visit, kind) if column is None else column[place])
+            else:
+                self._begin(step, visit, word, now, draw)
+        for step in turned.tolled:
+            self._toll(step, word, now)
 
     def _begin(self, step: int, visit: int, word: int, now: int, draw: Draw) -> None:
         self.special.pop(step, None)

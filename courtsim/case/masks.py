@@ -137,6 +137,17 @@ class StepCode:
         self.conditional = False  # it may be due and yet have no lawful option
 
 
+class Turned(NamedTuple):
+    """What an option that only moves does in a state: the state after it, and the steps whose clocks it turns."""
+
+    word: int
+    final: bool
+    stops: tuple[int, ...]
+    starts: tuple[int, ...]
+    tolled: tuple[int, ...]  # enabled, and to be asked whether they stand still
+    follows: bool = False  # a consequence comes next; then nothing else is known
+
+
 class Masks:
     """A procedure and what a case opened with, compiled.
 
@@ -170,6 +181,7 @@ class Masks:
         self.visit_bits = [(code.when, code.once) for code in self.steps if code.step.once == "visit"]
         self.option_codes = {(code.step, code.option.name): code for code in self.options}
         self._find_touches()
+        self.forget_plans()  # what options do in states, remembered over cases and runs
         self._marks = self.unsettled | self.applied
 
     def __eq__(self, other: object) -> bool:
@@ -425,6 +437,28 @@ class Masks:
     def without_marks(self, word: int) -> int:
         """The word without the marks of an event whose consequences are still to follow."""
         return word & ~self._marks
+
+    def turned(self, before: int, code: OptionCode) -> Turned:
+        """What an option that only moves does in a settled state; a clock runs where its step is enabled."""
+        word = self.move(before, code)
+        if self.consequence(word) is not None:
+            return Turned(word, False, (), (), (), follows=True)
+        word = self.settled(word)
+        stops, starts, tolled = [], [], []
+        for step in code.touches:
+            found = self.steps[step]
+            ran, runs = holds(found.silent, before), holds(found.silent, word)
+            if ran and not runs:
+                stops.append(step)
+            elif runs and (not ran or step == code.step_index or step in code.restarts):
+                starts.append(step)
+            if runs and found.tolled:
+                tolled.append(step)
+        return Turned(word, bool(word & self.final), tuple(stops), tuple(starts), tuple(tolled))
+
+    def forget_plans(self) -> None:
+        self.planned = 0
+        self.plans: list[dict[int, Turned]] = [{} for _ in self.options]
 
     def enabled(self, code: StepCode, word: int) -> bool:
         return holds(code.silent, word)

@@ -119,7 +119,7 @@ def what_if(
     measure: str,
     as_json: bool,
 ) -> None:
-    """SCENARIO against its VARIANT under the same luck, for example: courtsim what-if jupiter-2019 minimized-warrant"""
+    """SCENARIO against its VARIANT under the same luck, for example: courtsim what-if two-track minimized-warrant"""
     import courtsim
     from courtsim.engines.compare import plain_pairs
     from courtsim.reports import compared, sheets

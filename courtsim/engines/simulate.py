@@ -25,6 +25,7 @@ from courtsim.case.masks import (
     Masks,
     OptionCode,
     StepCode,
+    Turned,
     holds,
     masks_of,
 )
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 BLOCK = 4096  # cases whose numbers are drawn together
 MOST_EVENTS = 200_000  # of one case
+MOST_PLANS = 200_000  # what options do in states, remembered; beyond that it is found again
 SAME_TIME = 200  # events without time passing before the engine looks for a loop
 
 TimingOf: TypeAlias = Literal["drawn", "central"]
@@ -260,10 +262,9 @@ class Walk:
     def _race(self) -> None:
         """The clocks decide: the earliest due step happens, until the case is closed."""
         masks, clocks, bench = self.masks, self.clocks, self.bench
-        final, move, turn, conditional = masks.final, masks.move, clocks.turn, bench.conditional
+        final, follow, conditional = masks.final, clocks.follow, bench.conditional
         tables, needs, draw, record = bench.tables, bench.needs, self._draw, self.happenings.append
         plainly = bench.moves_only if self.observe is None and not self.pending else ()
-        never, visit_bits, consequences = bench.never, masks.visit_bits, masks.consequences
         choices, visits, place, due = self.luck.choices, clocks.visits, self.place, clocks.due
         for _ in range(MOST_EVENTS):
             if self.word & final:
@@ -295,20 +296,28 @@ class Walk:
             if code.index not in plainly:
                 self._happen(code, ())
                 continue
-            word = move(self.word, code)  # from here on `_happen` for an event that has no details
-            record((self.now, code.index, ()))
-            if consequences and masks.consequence(word):
-                self.word = word
+            record((self.now, code.index, ()))  # from here on `_happen` for an event that has no details
+            plan = masks.plans[code.index].get(self.word) or self._plan(code)
+            self.word = plan.word
+            if plan.follows:
                 self._follow_up(code)
-                continue
-            self.word = word = masks.settled(word) if visit_bits else word
-            for name, when in never:
-                if holds(when, word):
-                    raise self._broken(name)
-            if not word & final:
-                turn(code.touches, word, self.now, draw, code.step_index, code.restarts)
+            elif not plan.final:
+                follow(plan, plan.word, self.now, draw)
         recent = dict.fromkeys(self.masks.options[n].step for _, n, _ in self.happenings[-100:])
         raise EndlessLoop(f"case {self.case} has {MOST_EVENTS} events and no end; it repeats {listed(recent)}")
+
+    def _plan(self, code: OptionCode) -> Turned:
+        """What an option that only moves does in this state: the same in every case, so it is found once."""
+        masks = self.masks
+        plan = masks.turned(self.word, code)
+        for name, when in () if plan.follows else self.bench.never:
+            if holds(when, plan.word):
+                raise self._broken(name)
+        masks.planned += 1
+        if masks.planned > MOST_PLANS:
+            masks.forget_plans()
+        masks.plans[code.index][self.word] = plan
+        return plan
 
     def _next_due(self) -> tuple[int, int]:
         found = self.clocks.next_due(self.word)
