@@ -20,7 +20,8 @@ FROZEN = "bc16f2e"  # the commit in which the parameters stood before anything w
 HEAD = f"""# Validation: the ordinary first charge
 
 {CASES:,} cases of `ordinary-first-charge`, default seed, against figures of `empirical-parameters.md`. The parameters stand
-since commit `{FROZEN}`, before this table was first made, and have not been moved since. Written by `docs/make_validation.py`.
+since commit `{FROZEN}`, before this table was first made; the law has been corrected since (arraignment after a written plea,
+a defense motion that delays trial), the numbers have not been moved. Written by `docs/make_validation.py`.
 A figure that was put into the scenario cannot validate it: such rows are called *input*. The rest compares one kind of case with
 courts that have many kinds (other offenses, other years, other states), so a misfit is not yet an error and a fit no proof.
 

@@ -25,7 +25,7 @@ def test_one_case_prints_its_docket_and_is_kept() -> None:
     code, printed, _ = courtsim("run", "two-track")
     _, again, _ = courtsim("docket", "last")
 
-    assert code == 0 and printed.startswith("A small case, decided by odds\n\nOne paragraph")
+    assert code == 0 and printed.startswith("A small case, decided by odds\n\nThe court of the format")
     assert "2019-03-08" in printed and "Fla. R. Crim. P. 3.160" in printed
     assert [line for line in again.splitlines() if line.startswith("2019")] == [
         line for line in printed.splitlines() if line.startswith("2019")

@@ -119,7 +119,7 @@ def what_if(
     measure: str,
     as_json: bool,
 ) -> None:
-    """SCENARIO against its VARIANT under the same luck, for example: courtsim what-if two-track minimized-warrant"""
+    """SCENARIO against its VARIANT, the same luck, for example: courtsim what-if two-track minimized-warrant"""
     import courtsim
     from courtsim.engines.compare import plain_pairs
     from courtsim.reports import compared, sheets
@@ -203,8 +203,17 @@ def docket(run_id: str, case: int, at: int | None, why: bool, as_json: bool) -> 
 @click.option(
     "--engine", type=click.Choice(["auto", "explicit", "symbolic"]), default="auto", show_default=True, help="How to search."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
-def check(file: str, without: tuple[str, ...], most_states: int | None, engine: Any, citations: bool, as_json: bool) -> None:
+@inputs
+def check(
+    file: str,
+    without: tuple[str, ...],
+    most_states: int | None,
+    engine: Any,
+    citations: bool,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
     """What could ever happen under FILE, in any order, for example: courtsim check two-track-example
 
     Exit code 1 where there is a dead end or a broken invariant, or where the search did not finish.
@@ -215,10 +224,12 @@ def check(file: str, without: tuple[str, ...], most_states: int | None, engine: 
     from courtsim.files.load import load_any
     from courtsim.scenario.facts import Scenario
 
-    subject = load_any(file)
+    subject = load_any(file, variant=variant, sets=sets)
     _warn(subject.warnings)
     if citations:
         _warn(courtsim.citations(file))
+    if sys.stderr.isatty():
+        click.echo("searching; a large law takes a minute", err=True)
     found = courtsim.check(subject, without=without, most_states=most_states, engine=engine)
     if as_json:
         procedure = subject.procedure if isinstance(subject, Scenario) else subject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -41,7 +41,18 @@ def effective(name: str | Path, *, variant: str | None = None, sets: Sequence[st
     for key, node in parts.tree.mapping.items():
         if key not in ASIDE:
             found += [Stated(p, flow(plain(n)), str(n.where), origin(n)) for p, n in _values(key, node)]
-    return found
+    return found + list(_defaults(parts.law, {value.path for value in found}))
+
+
+def _defaults(law: Node, stated: Container[str]) -> Iterator[Stated]:
+    """The switches and facts of which a scenario says nothing, at the procedure's defaults."""
+    for switch, node in _entries(law, "switches"):
+        if f"switches.{switch}" not in stated:
+            first = node.mapping["values"].items[0]
+            yield Stated(f"switches.{switch}", flow(plain(first)), str(first.where), "default")
+    for fact, node in _entries(law, "facts"):
+        if "default" in node.mapping and f"facts.{fact}" not in stated:
+            yield Stated(f"facts.{fact}", flow(plain(node.mapping["default"])), str(node.where), "default")
 
 
 class OptionOutline(Struct, frozen=True):

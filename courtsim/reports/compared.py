@@ -12,7 +12,7 @@ from courtsim.case.events import Event
 from courtsim.engines.compare import Difference, Pairs, paired
 from courtsim.engines.run import Run
 from courtsim.reports.docket import in_words, reasons
-from courtsim.reports.sheets import digits, head
+from courtsim.reports.sheets import digits, head, rough
 from courtsim.scenario.facts import Scenario
 
 DOUBT = "The intervals hold the error of sampling alone; they contain no doubt about the assumptions (courtsim show)."
@@ -75,8 +75,9 @@ def _measures(pairs: Pairs) -> RenderableType:
             continue
         width = before.ci95[1] - before.ci95[0]
         half = (difference.ci95[1] - difference.ci95[0]) / 2
-        change = f"{digits(difference.mean, width)} ± {digits(half, width)}" if half else digits(difference.mean, width)
-        table.add_row(name, digits(before.mean, width), digits(after.mean, width), change, _saved(difference))
+        shown = rough if name.startswith(("value.", "cost.")) else digits
+        change = f"{shown(difference.mean, width)} ± {shown(half, width)}" if half else shown(difference.mean, width)
+        table.add_row(name, shown(before.mean, width), shown(after.mean, width), change, _saved(difference))
     return table
 
 

@@ -21,7 +21,6 @@ from courtsim.case.events import (
     Suppressed,
 )
 from courtsim.case.opening import Term
-from courtsim.procedure.law import Procedure
 from courtsim.scenario.facts import Entry, Scenario
 
 WIDE = 110  # columns of a terminal from which on the rules have a column of their own
@@ -40,8 +39,9 @@ def reasons(scenario: Scenario, event: Event) -> list[str]:
     for detail in event.details:
         match detail:
             case Ruling(test, answers, row, ruling):
-                lines += _ruling(scenario.procedure, test, answers)
-                lines.append(f"therefore: {ruling.replace('_', ' ')} (row {row + 1} of the rule)")
+                lines += _ruling(scenario, test, answers, row)
+                outcome = scenario.procedure.tests[test].outcomes.get(ruling, ruling)
+                lines.append(f"therefore: {outcome.replace('_', ' ')} (row {row + 1} of the rule)")
             case OfferMade(_, kind, by, terms):
                 lines.append(f"{kind.replace('_', ' ')} offer by the {by}: {_terms(terms)}")
             case OfferAccepted(_, terms):
@@ -59,15 +59,21 @@ def reasons(scenario: Scenario, event: Event) -> list[str]:
     return lines
 
 
-def _ruling(procedure: Procedure, test: str, answers: Sequence[tuple[str, bool]]) -> list[str]:
+def _ruling(scenario: Scenario, test: str, answers: Sequence[tuple[str, bool]], row: int) -> list[str]:
+    """The answers that the rule looked at on its way to the row that decided; the authority is the law's, not the order's."""
+    procedure = scenario.procedure
     found = procedure.tests[test]
     while found.reviews:
         found = procedure.tests[found.reviews]
+    switches = {name: switch.values[0] for name, switch in procedure.switches.items()} | dict(scenario.switches)
+    rows = [r for r in found.rule[: row + 1] if all(switches[name] == value for name, value in r.switches)]
+    asked = {name for r in rows for name, _ in r.answers}
     lines = []
     for name, answer in answers:
         question = found.questions[name]
-        authority = f" ({question.authority})" if question.authority else ""
-        lines.append(f"{question.ask or name} {'Yes' if answer else 'No'}.{authority}")
+        if name in asked:
+            authority = f" (see {question.authority})" if question.authority else ""
+            lines.append(f"{question.ask or name} {'Yes' if answer else 'No'}.{authority}")
     return lines
 
 

@@ -50,15 +50,25 @@ def many_cases(run: Run) -> RenderableType:
         ends.add_row(label, f"{share.n:,}", f"{share.share:.1%}", f"{low:.1%} to {high:.1%}")
     measures = Table(box=None, pad_edge=False)
     for name in ("Measure", "Mean", "95%", "p10", "p50", "p90"):
-        measures.add_column(name, justify="left" if name == "Measure" else "right", no_wrap=True)
+        measures.add_column(name, justify="left" if name == "Measure" else "right", no_wrap=name == "Measure", overflow="fold")
     for name, spread in run.measures.items():
         if not name.startswith("days_in.") and (spread.mean or spread.p10 or spread.p90):
             low, high = spread.ci95
-            numbers = (digits(x, high - low) for x in (spread.mean, (high - low) / 2, spread.p10, spread.p50, spread.p90))
+            shown = rough if name.startswith(("value.", "cost.")) else digits
+            numbers = (shown(x, high - low) for x in (spread.mean, (high - low) / 2, spread.p10, spread.p50, spread.p90))
             mean, half, *quantiles = numbers
             measures.add_row(name, mean, f"± {half}", *quantiles)
-    doubt = "The intervals hold the error of sampling alone; they contain no doubt about the assumptions (courtsim show)."
+    withheld = (
+        "" if "convicted" not in run.measures else "convicted: adjudicated guilty; adjudication withheld is no conviction. "
+    )
+    doubt = withheld + "Dollars rest on assumptions and have two digits. "
+    doubt += "The intervals hold the error of sampling alone; they contain no doubt about the assumptions (courtsim show)."
     return Group(head(run.scenario, run.seed, run.id), Text(first), ends, Text(""), measures, Text(f"\n{doubt}"))
+
+
+def rough(number: float, _: float = 0) -> str:
+    """Two significant digits: what rests on an assumption deserves no more."""
+    return f"{float(f'{number:.2g}'):,.0f}"
 
 
 def digits(number: float, width: float) -> str:
@@ -94,4 +104,4 @@ def found_out(name: str, found: Findout) -> RenderableType:
 
 def show(renderable: RenderableType) -> None:
     """Prints to standard output, at the terminal's width."""
-    Console(highlight=False).print(renderable)
+    Console(highlight=False, markup=False).print(renderable)
