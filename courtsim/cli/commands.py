@@ -88,14 +88,13 @@ def run(
 def _simulated(scenario: Any, cases: int, seed: int, timing: Any) -> Run:
     import courtsim
 
-    if cases < 5_000 or not sys.stderr.isatty():
-        return courtsim.simulate(scenario, cases=cases, seed=seed, timing=timing)
-    with click.progressbar(length=cases, label="simulating", file=sys.stderr) as bar:
+    with _counted(cases) as bar:
 
         def ended(_: History) -> None:
-            bar.update(1)
+            if bar is not None:
+                bar(1)
 
-        return courtsim.simulate(scenario, cases=cases, seed=seed, timing=timing, progress=ended)
+        return courtsim.simulate(scenario, cases=cases, seed=seed, timing=timing, progress=ended if bar else None)
 
 
 @cli.command(name="what-if")

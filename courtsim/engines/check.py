@@ -183,7 +183,7 @@ class Search:
                         child = (settled, waits)
                         self._reach(child, node, " ".join(path), queue)
                         delay = self.instant.get(step.index)
-                        if delay is not None and is_zero(delay, masks, word):
+                        if delay is not None and _is_zero(delay, masks, word):
                             self.instant_edges.setdefault(node, []).append((step.step.name, child))
         if stuck:
             state = str(masks.questions["track", SPINE].read(word))
@@ -315,7 +315,7 @@ class Search:
         )
 
 
-def is_zero(delay: AnyDelay, masks: Masks, word: int) -> bool:
+def _is_zero(delay: AnyDelay, masks: Masks, word: int) -> bool:
     if not isinstance(delay, DelayRows):
         return True
     for row in delay.rows:

@@ -121,9 +121,9 @@ class Diagrams:
         masks = self.masks
         pieces: list[tuple[int, frozenset[Key]]] = []
         for step in masks.steps:
-            asked = _bits_of(step.when) | _bits_of(step.tolled) | step.once
-            pieces += [(asked | _bits_of(option.when), option.moved) for option in step.options]
-        pieces += [(_bits_of(when), code.moved) for when, code, _ in masks.consequences]
+            asked = bits_of(step.when) | bits_of(step.tolled) | step.once
+            pieces += [(asked | bits_of(option.when), option.moved) for option in step.options]
+        pieces += [(bits_of(when), code.moved) for when, code, _ in masks.consequences]
         found: list[set[Group]] = []
         for asked, moved in pieces:
             joined: set[Group] = {k for k in self.bits if k in moved or asked & masks.questions[k].all}
@@ -519,7 +519,8 @@ class Diagrams:
         return word, sum(1 << n for n, name in enumerate(self.waits) if values[name])
 
 
-def _bits_of(forbidden: Forbidden) -> int:
+def bits_of(forbidden: Forbidden) -> int:
+    """Every bit of the word that a condition may ask about."""
     found = 0
     for mask in forbidden:
         found |= mask

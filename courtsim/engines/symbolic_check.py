@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from courtsim.case.masks import Forbidden, OptionCode, StepCode
+from courtsim.case.masks import OptionCode, StepCode
 from courtsim.case.state import CaseState
 from courtsim.engines.check import Chances, DeadEnd, Findout, Node, Search, Violation, refuse_unknown
-from courtsim.engines.symbolic import Diagrams, Function, TooLarge
+from courtsim.engines.symbolic import Diagrams, Function, TooLarge, bits_of
 from courtsim.errors import EndlessLoop, listed
 from courtsim.procedure.conditions import Condition
 from courtsim.procedure.delays import DelayRows, always_zero
@@ -143,13 +143,13 @@ class _Symbolic:
         masks = self.masks
         asked = 0
         for option in step.options:
-            asked |= _bits(option.when)
+            asked |= bits_of(option.when)
             for n in option.offers or ():
-                asked |= _bits(masks.offer_whens[n]) | masks.made[masks.opening.offers[n].name]
+                asked |= bits_of(masks.offer_whens[n]) | masks.made[masks.opening.offers[n].name]
         asked |= sum(question.all for key, question in masks.questions.items() if key[0] in ("item", "prima_facie", "charge"))
         spec = chances.scenario.choosers.get(step.step.name)
         for condition in _conditions(spec) if spec is not None else ():
-            asked |= _bits(masks.compile(condition))
+            asked |= bits_of(masks.compile(condition))
         return asked
 
     # -- the shortest ways
@@ -234,13 +234,6 @@ class _Symbolic:
         self.sets.broken.discard(name)
         self.sets.image(step, option, states)
         return name in self.sets.broken
-
-
-def _bits(forbidden: Forbidden) -> int:
-    found = 0
-    for mask in forbidden:
-        found |= mask
-    return found
 
 
 def _conditions(spec: ChooserSpec) -> Iterator[Condition]:
