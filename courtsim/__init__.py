@@ -1,7 +1,7 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
-`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `what_if`, `compare`, `check`,
-`show`, `show_law`, `explain`, `citations`, `new`, `save`, `docket`.
+`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `what_if`, `compare`,
+`check`, `show`, `show_law`, `explain`, `citations`, `new`, `save`, `docket`.
 """
 
 from courtsim.verbs import (
@@ -18,6 +18,7 @@ from courtsim.verbs import (
     show,
     show_law,
     simulate,
+    solve,
     what_if,
 )
 from courtsim.version import __version__
@@ -37,5 +38,6 @@ __all__ = [
     "show",
     "show_law",
     "simulate",
+    "solve",
     "what_if",
 ]

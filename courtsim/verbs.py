@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from courtsim.engines.check import Findout
     from courtsim.engines.compare import Pairs
     from courtsim.engines.run import Run
+    from courtsim.engines.solve import Solved
     from courtsim.files.effective import Outline, Stated
     from courtsim.procedure.law import Procedure
     from courtsim.scenario.facts import Scenario
@@ -200,6 +201,34 @@ def compare(
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
     return force(loaded, at, cases=cases, seed=seed, progress=progress)
+
+
+def solve(
+    scenario: Scenario | str | Path,
+    *,
+    within: float = 1e-6,
+    ends_only: bool = False,
+    choosers: Mapping[str, Decider] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Solved:
+    """The exact answer at central timing: every probability and expected value over the event tree.
+
+    Args:
+        scenario: loaded, or its name or path.
+        within: how much probability may stay unfollowed, about; `truncated` says how much did.
+        ends_only: leave out tracks that cannot influence how the case ends; their measures are left out too.
+        choosers: who decides a step in place of the scenario.
+        progress: called with the probability that has come to its end.
+
+    Raises:
+        WrongInput: the tree is too large.
+        NotAvailable: the scenario needs a chooser that `solve` cannot be.
+        StuckCase, EndlessLoop, IllegalStep: what is wrong with the procedure or the script, by name.
+    """
+    from courtsim.engines.solve import solve as solved
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return solved(loaded, within=within, tracks=() if ends_only else None, choosers=choosers, progress=progress)
 
 
 def check(

@@ -61,7 +61,22 @@ class SpecialClock(Protocol):
     def copy(self) -> SpecialClock: ...
 
 
-class RolledClock:
+class _ByValue:
+    """Clocks that stand alike are one clock to the exact engine, which merges histories."""
+
+    court: Court
+
+    def _standing(self) -> tuple[object, ...]:
+        return tuple(value for name, value in vars(self).items() if name != "court")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and isinstance(other, _ByValue) and self._standing() == other._standing()
+
+    def __hash__(self) -> int:
+        return hash(self._standing())
+
+
+class RolledClock(_ByValue):
     """Falls due on a day without court: happens at the beginning of the next court day."""
 
     def __init__(self, court: Court, start: int, delay: int) -> None:
@@ -86,7 +101,7 @@ class RolledClock:
         return twin
 
 
-class CourtClock:
+class CourtClock(_ByValue):
     """Moves only on days the court sits."""
 
     def __init__(self, court: Court, start: int, delay: int) -> None:
@@ -109,7 +124,7 @@ class CourtClock:
         return twin
 
 
-class DeadlineClock:
+class DeadlineClock(_ByValue):
     """A legal time limit (Fla. R. Gen. Prac. & Jud. Admin. 2.514): whole days after the day of the trigger.
 
     Time stood still moves it by the calendar days that the tolling touched, each counted once, then to a court day.
@@ -203,10 +218,10 @@ class Timing:
                 limit = DeadlineClock(self.court, now, days, delay.court_days)
                 return limit.due(), limit
             case Until(date):
-                length = max(0, self.day(date) * DAY - _opens(now))
+                length = max(0, self.day(date) * DAY - opens(now))
             case _:
                 length = draw(step, visit, kind)
-        start = _opens(now)
+        start = opens(now)
         clock: SpecialClock
         if delay.court_days:
             clock = CourtClock(self.court, start, length)
@@ -247,7 +262,7 @@ def _distribution(delay: AnyDelay) -> Distribution | None:
     return None if isinstance(delay.kind, Deadline | Until | OfferTerm) else delay.kind
 
 
-def _opens(now: int) -> int:
+def opens(now: int) -> int:
     """When a clock that is no deadline begins: a right that begins when a deadline has passed opens the next day."""
     return now if (now + 1) & _IN_DAY else now + 1
 

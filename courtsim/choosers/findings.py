@@ -13,6 +13,7 @@ from courtsim.scenario.facts import Scenario
 
 Answers = tuple[tuple[str, bool], ...]
 Drawn = Mapping[str, float]  # question to the probability of yes
+Belief = tuple[tuple[Answers, float], ...]  # sets of answers that may have been given, each with its probability
 
 
 class Findings:
@@ -42,15 +43,40 @@ class Findings:
         chances = self._chances(masks, word, fixed, luck)
         return self._rule(masks, word, tuple((q, luck(f"finding:{q}") < p) for q, p in chances.items()))
 
-    def odds(self, masks: Masks, word: int, fixed: Answers = ()) -> dict[str, float]:
-        """The exact probability of each option, from all answers that are possible."""
+    def odds(self, masks: Masks, word: int, fixed: Answers = (), below: Mapping[str, Belief] | None = None) -> dict[str, float]:
+        """The exact probability of each option, from all answers that are possible; *below*: what may have been found there."""
         total: dict[str, float] = {}
-        for below, weight in self._below(masks, word):
-            chances = self._reviewed(below, fixed) if self.test.reviews else self._fixed(fixed)
-            for answers, p in _all_answers(chances):
-                if p > 0:
-                    option = self.option(self._rule(masks, word, answers))
-                    total[option] = total.get(option, 0.0) + weight * p
+        for found, weight in self._below(masks, word, below or {}):
+            for option, p in self._options_given(masks, word, found, fixed).items():
+                total[option] = total.get(option, 0.0) + weight * p
+        return total
+
+    def belief(self, masks: Masks, word: int, option: str, fixed: Answers = ()) -> Belief:
+        """The answers that may have led to *option*, as `explain` would draw them. Of a test that reviews no other."""
+        leading = [
+            (answers, p)
+            for answers, p in _all_answers(self._fixed(fixed))
+            if self.option(self._rule(masks, word, answers)) == option
+        ]
+        total = sum(p for _, p in leading)
+        if total > 0:
+            return tuple((answers, p / total) for answers, p in leading if p > 0)
+        ruling = self.explain(masks, word, option, fixed, lambda _purpose: 0.0)
+        return ((ruling.answers, 1.0),)
+
+    def belief_below(self, masks: Masks, word: int, option: str, fixed: Answers, below: Belief) -> Belief:
+        """What may have been found below, once the review has ended in *option*."""
+        weighed = [(found, p * self._options_given(masks, word, dict(found), fixed).get(option, 0.0)) for found, p in below]
+        total = sum(p for _, p in weighed)
+        return tuple((found, p / total) for found, p in weighed if p > 0) if total > 0 else below
+
+    def _options_given(self, masks: Masks, word: int, below: Mapping[str, bool], fixed: Answers) -> dict[str, float]:
+        chances = self._reviewed(below, fixed) if self.test.reviews else self._fixed(fixed)
+        total: dict[str, float] = {}
+        for answers, p in _all_answers(chances):
+            if p > 0:
+                option = self.option(self._rule(masks, word, answers))
+                total[option] = total.get(option, 0.0) + p
         return total
 
     def explain(self, masks: Masks, word: int, option: str, fixed: Answers, luck: Callable[[str], float]) -> Ruling:
@@ -102,10 +128,12 @@ class Findings:
         answers = {q: masks.questions["answer", str(self.test.reviews), q].read(word) for q in self.ruled.questions}
         return None if None in answers.values() else {q: bool(a) for q, a in answers.items()}
 
-    def _below(self, masks: Masks, word: int) -> list[tuple[dict[str, bool], float]]:
+    def _below(self, masks: Masks, word: int, believed: Mapping[str, Belief]) -> list[tuple[dict[str, bool], float]]:
         """What may have been found below, with its probability; known unless the ruling below had no findings."""
         if not self.test.reviews:
             return [({}, 1.0)]
+        if self.test.reviews in believed:
+            return [(dict(answers), p) for answers, p in believed[self.test.reviews]]
         known = self._known_below(masks, word)
         if known is not None:
             return [(known, 1.0)]

@@ -16,7 +16,7 @@ from msgspec import Struct
 from courtsim.case.events import Detail
 from courtsim.case.masks import Forbidden, Masks, holds
 from courtsim.case.state import CaseState
-from courtsim.choosers.findings import Findings
+from courtsim.choosers.findings import Belief, Findings
 from courtsim.errors import NotAvailable, WrongInput, listed
 from courtsim.procedure.law import Procedure
 from courtsim.scenario.evidence import conviction_probability
@@ -48,6 +48,7 @@ class Moment(Struct, frozen=True):
     date: dt.date = dt.date.min
     hidden: frozenset[str] = frozenset()  # facts known to others alone
     fixed: tuple[tuple[str, bool], ...] = ()  # answers that a script fixes
+    below: Mapping[str, Belief] = {}  # test to what may have been found, where the state does not hold the answers
 
     @property
     def tracks(self) -> Mapping[str, str]:
@@ -189,7 +190,7 @@ class ByTest:
         self.findings = findings
 
     def odds(self, moment: Moment) -> Mapping[str, float]:
-        return rescaled(self.findings.odds(moment.masks, moment.word, moment.fixed), moment)
+        return rescaled(self.findings.odds(moment.masks, moment.word, moment.fixed, moment.below), moment)
 
     def choose(self, moment: Moment, luck: Luck) -> Choice:
         ruling = self.findings.draw(moment.masks, moment.word, moment.fixed, luck)

@@ -9,24 +9,37 @@ from courtsim.case.events import AMOUNTS, Sentenced
 from courtsim.case.masks import Masks, holds
 from courtsim.procedure.delays import Delay
 from courtsim.procedure.law import Kind
-from courtsim.scenario.facts import OFFER, Scenario, SentenceRow
+from courtsim.scenario.facts import OFFER, Scenario
 
 Amount = Callable[[str, Delay], float]  # a purpose and a distribution to a number
 
 
 def sentence(scenario: Scenario, masks: Masks, word: int, kind: Kind, luck: Callable[[str], float], amount: Amount) -> Sentenced:
-    """The sentence for a plea, a verdict or a diversion in this state.
+    """The sentence for a plea, a verdict or a diversion in this state."""
+    withheld, *others = sentences(scenario, masks, word, kind, amount)
+    if not others or luck("withhold") < withheld[1]:
+        return withheld[0]
+    return others[0][0]
+
+
+def sentences(scenario: Scenario, masks: Masks, word: int, kind: Kind, amount: Amount) -> list[tuple[Sentenced, float]]:
+    """What the sentence may be, at these amounts: withheld adjudication first, each with its probability.
 
     Without a word in the scenario, a plea or a diversion takes the terms of the offer accepted, a verdict the mandatory
     parts alone.
     """
     stated = scenario.sentencing.get(kind, OFFER if kind != "verdict" else ())
     if isinstance(stated, str):
-        return _within(masks, word, *_accepted(masks, word), kind)
+        return [(_within(masks, word, *_accepted(masks, word), kind), 1.0)]
     for row in stated:
         if holds(masks.compile(row.when), word):
-            return _within(masks, word, *_drawn(row, luck, amount), kind)
-    return _within(masks, word, {}, False, kind)
+            amounts = {name: amount(f"sentence:{name}", given) for name, given in row.amounts}
+            return [
+                (_within(masks, word, dict(amounts), withheld, kind), p)
+                for withheld, p in ((True, row.withhold), (False, 1.0 - row.withhold))
+                if p > 0
+            ]
+    return [(_within(masks, word, {}, False, kind), 1.0)]
 
 
 def _accepted(masks: Masks, word: int) -> tuple[dict[str, float], bool]:
@@ -36,12 +49,6 @@ def _accepted(masks: Masks, word: int) -> tuple[dict[str, float], bool]:
             terms = dict(offer.terms)
             return {a: float(terms[a]) for a in AMOUNTS if a in terms}, bool(terms.get("withhold", False))
     return {}, False
-
-
-def _drawn(row: SentenceRow, luck: Callable[[str], float], amount: Amount) -> tuple[dict[str, float], bool]:
-    amounts = {name: amount(f"sentence:{name}", given) for name, given in row.amounts}
-    withheld = row.withhold == 1 or (row.withhold > 0 and luck("withhold") < row.withhold)
-    return amounts, withheld
 
 
 def _within(masks: Masks, word: int, amounts: dict[str, float], withheld: bool, kind: Kind) -> Sentenced:

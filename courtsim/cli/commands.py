@@ -157,6 +157,88 @@ def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, vari
     sheets.show(compared.options(loaded, seed, step, runs))
 
 
+@cli.command()
+@click.argument("scenario")
+@click.option(
+    "--within",
+    type=click.FloatRange(0, 0.1, min_open=True),
+    default=1e-6,
+    show_default=True,
+    help="Probability that may be left.",
+)
+@click.option("--ends-only", is_flag=True, help="Leave out tracks that cannot influence how the case ends: much faster.")
+@click.option("--cases", type=click.IntRange(min=0), default=2000, show_default=True, help="Cases sampled beside it; 0 for none.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of the sampled cases.")
+@click.option("--tree", "least", type=click.FloatRange(0.0001, 1), help="Also the branches with at least this probability.")
+@inputs
+def solve(
+    scenario: str,
+    within: float,
+    ends_only: bool,
+    cases: int,
+    seed: int,
+    least: float | None,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Exact probabilities and expected values of SCENARIO, for example: courtsim solve two-track --tree 0.05
+
+    Every delay takes its central value; beside it stands the same with chance in the delays.
+    """
+    import courtsim
+    from courtsim.engines.solve import course
+
+    loaded = courtsim.load(scenario, variant=variant, sets=sets)
+    _warn(loaded.warnings)
+    with _followed() as progress:
+        found = courtsim.solve(loaded, within=within, ends_only=ends_only, progress=progress)
+    branches = course(loaded, least) if least is not None else None
+    sampled = _simulated(loaded, cases, seed, "drawn") if cases > 1 else None
+    if as_json:
+        _as_json(found.plain() | _beside(sampled, branches))
+        return
+    from courtsim.engines.timing import PAIRS, changed_order
+    from courtsim.reports import sheets, solved
+
+    order = None
+    if sampled is not None and solved.timing_matters(found, sampled):
+        with _counted(2 * PAIRS) as counted:
+            order = changed_order(loaded, seed, progress=counted)
+    sheets.show(solved.exact(found, sampled, order))
+    if branches is not None:
+        sheets.show(solved.branches(loaded, branches))
+
+
+def _beside(sampled: Run | None, branches: Any) -> dict[str, Any]:
+    import msgspec
+
+    found: dict[str, Any] = {}
+    if sampled is not None:
+        found["sampled"] = {
+            "cases": len(sampled),
+            "seed": sampled.seed,
+            "dispositions": msgspec.to_builtins(sampled.dispositions),
+        }
+    if branches is not None:
+        found["tree"] = msgspec.to_builtins(branches)
+    return found
+
+
+@contextmanager
+def _followed() -> Iterator[Callable[[float], None] | None]:
+    """On a terminal, how much of the probability has come to its end."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1000, label="solving", file=sys.stderr) as bar:
+
+        def reached(share: float) -> None:
+            bar.update(int(1000 * share) - bar.pos)
+
+        yield reached
+
+
 @contextmanager
 def _counted(cases: int) -> Iterator[Callable[[int], None] | None]:
     """A progress bar on a terminal, for so many cases that one is missed."""

@@ -115,6 +115,11 @@ class Bench:
             self._findings[test] = Findings(self.scenario, test)
         return self._findings[test]
 
+    def leads_somewhere(self, test: str, option: str) -> bool:
+        """Whether the option is a ruling under the test at all (a step may have others: to reserve, to continue)."""
+        findings = self.findings(test)
+        return option in {findings.test.outcomes.get(row.then, row.then) for row in findings.ruled.rule}
+
     def _costs(self, code: OptionCode) -> tuple[Detail, ...]:
         stated = self.scenario.costs.get(f"{code.step}.{code.option.name}", {})
         return tuple(CostIncurred(actor, dollars) for actor, dollars in stated.items())
@@ -404,15 +409,10 @@ class Walk:
         details = choice.details
         test = self.bench.tests.get(name)
         unexplained = test is not None and not any(isinstance(d, Ruling) for d in details)
-        if test is not None and unexplained and self._leads_somewhere(test, choice.option):
+        if test is not None and unexplained and self.bench.leads_somewhere(test, choice.option):
             explained = self.bench.findings(test).explain(masks, self.word, choice.option, fixed, luck)
             details = (explained, *details)
         return masks.option_codes[name, choice.option], details
-
-    def _leads_somewhere(self, test: str, option: str) -> bool:
-        """Whether the option is a ruling under the test at all (a step may have others: to reserve, to continue)."""
-        findings = self.bench.findings(test)
-        return option in {findings.test.outcomes.get(row.then, row.then) for row in findings.ruled.rule}
 
     # -- happening
 

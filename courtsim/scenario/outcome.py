@@ -25,7 +25,7 @@ from courtsim.case.events import (
 from courtsim.case.history import Happening, History
 from courtsim.case.masks import Masks
 from courtsim.procedure.conditions import matches_name
-from courtsim.procedure.law import SPINE
+from courtsim.procedure.law import SPINE, Cost
 from courtsim.scenario.facts import Scenario
 
 Measure: TypeAlias = float | bool
@@ -43,7 +43,9 @@ class Outcome(Struct, frozen=True):
         return {"disposition": self.disposition, **self.measures, "published": list(self.published)}
 
 
-class _Fold:
+class Fold:
+    """What a case has added up to so far."""
+
     def __init__(self, masks: Masks, word: int) -> None:
         self.masks = masks
         self.word = word
@@ -59,6 +61,23 @@ class _Fold:
         self.costs: dict[str, float] = {}
         self.terms: dict[str, Any] = {}
         self.events: dict[str, int] = {}
+
+    def copy(self) -> Fold:
+        """The same sums, free to go another way."""
+        twin = Fold.__new__(Fold)
+        for name, value in vars(self).items():
+            setattr(twin, name, value.copy() if isinstance(value, dict) else value)
+        return twin
+
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """Everything that the measures will ask for: two cases that stand alike are one to the exact engine."""
+        tracks = sum(q.all for key, q in self.masks.questions.items() if key[0] == "track")
+        dicts = (self.in_state, self.counts, self.published, self.costs, self.terms, self.events)
+        return (
+            *(tuple(sorted(found.items())) for found in dicts),
+            (self.word & tracks, self.disposition, self.disposed_at, self.sentence, self.offers_made, self.publicity),
+        )
 
     def pass_time(self, tick: int) -> None:
         passed = tick - self.tick
@@ -110,18 +129,17 @@ class _Fold:
 def outcome(scenario: Scenario, history: History) -> Outcome:
     """The measures of one case under the scenario's values and costs."""
     masks = history.masks
-    fold = _Fold(masks, masks.start(dict(history.opening.facts)))
+    fold = Fold(masks, masks.start(dict(history.opening.facts)))
     for happening in history.happenings:
         fold.take(happening)
-    return _measured(scenario, fold)
+    return measured(scenario, fold)
 
 
-def _measured(scenario: Scenario, fold: _Fold) -> Outcome:
-    spine = scenario.procedure.tracks[SPINE].states
+def measured(scenario: Scenario, fold: Fold) -> Outcome:
+    """What a case that has ended comes to."""
     sentence = fold.sentence or Sentenced(kind="verdict")
-    ended = spine.get(fold.disposition)
     measures: dict[str, Measure] = {
-        "convicted": bool(ended and ended.convicted and not sentence.withheld),
+        "convicted": convicted(scenario, fold.disposition, sentence),
         "days": fold.disposed_at / DAY,
     }
     measures.update({amount: float(getattr(sentence, amount)) for amount in AMOUNTS})
@@ -134,57 +152,83 @@ def _measured(scenario: Scenario, fold: _Fold) -> Outcome:
     measures["offers_made"] = fold.offers_made
     measures["continuances"] = fold.counts["continuance"]
     measures["appealed"] = fold.counts["appeal"] > 0
-    actors = dict.fromkeys([*_payers(scenario), *scenario.values])
-    for actor in actors:
+    for actor in payers(scenario):
         measures[f"cost.{actor}"] = fold.costs.get(actor, 0.0)
-    for actor, stated in scenario.values.items():
-        process, from_sentence = _worth(stated, measures, fold, actor)
-        measures[f"value.{actor}"] = process + from_sentence
-        measures[f"value.{actor}.process"] = process
-        measures[f"value.{actor}.sentence"] = from_sentence
+    account = Account(
+        events=fold.events,
+        published=dict.fromkeys(fold.published, 1.0),
+        terms={term: number(given) for term, given in fold.terms.items()},
+        ended={fold.disposition: 1.0},
+    )
+    measures.update(worth(scenario, measures, account))
     return Outcome(fold.disposition, measures, tuple(fold.published))
 
 
-def _payers(scenario: Scenario) -> list[str]:
-    """Everyone who may incur costs, in the order of the files."""
-    from courtsim.procedure.law import Cost
+def convicted(scenario: Scenario, disposition: str, sentence: Sentenced) -> bool:
+    """Adjudicated guilty: a withheld adjudication is no conviction."""
+    ended = scenario.procedure.tracks[SPINE].states.get(disposition)
+    return bool(ended and ended.convicted and not sentence.withheld)
 
+
+def payers(scenario: Scenario) -> list[str]:
+    """Everyone who may incur costs or to whom outcomes are worth something, in the order of the files."""
     procedure = scenario.procedure
     options = [o for step in procedure.steps.values() for o in step.options.values()]
     options += [c.option for c in procedure.consequences]
     by_law = [actor for o in options for e in o.effects if isinstance(e, Cost) for actor, _ in e.dollars]
-    return list(dict.fromkeys([*by_law, *(actor for stated in scenario.costs.values() for actor in stated)]))
+    stated = [actor for costs in scenario.costs.values() for actor in costs]
+    return list(dict.fromkeys([*by_law, *stated, *scenario.values]))
 
 
-def _worth(stated: Mapping[str, Any], measures: Mapping[str, Measure], fold: _Fold, actor: str) -> tuple[float, float]:
-    """What the process itself and what the sentence was worth to an actor, in dollars."""
+class Account(Struct, frozen=True):
+    """What values ask for beside the measures: of one case, or means over many; everything they weigh is linear in it."""
 
-    def times(key: str, amount: Measure) -> float:
+    events: Mapping[str, float]  # how often each happened
+    published: Mapping[str, float]  # item of evidence to whether (how often) it became public
+    terms: Mapping[str, float]  # of the offer accepted
+    ended: Mapping[str, float]  # disposition to whether (how often) it was the end
+
+
+def worth(scenario: Scenario, measures: Mapping[str, Measure], account: Account) -> dict[str, float]:
+    """`value.<actor>` and its two parts: what the process itself and what the sentence was worth, in dollars."""
+    found: dict[str, float] = {}
+    for actor, stated in scenario.values.items():
+        process, sentence = _process(stated, measures, account, actor), _sentence(stated, measures, account)
+        found[f"value.{actor}"] = process + sentence
+        found[f"value.{actor}.process"] = process
+        found[f"value.{actor}.sentence"] = sentence
+    return found
+
+
+def _process(stated: Mapping[str, Any], measures: Mapping[str, Measure], account: Account, actor: str) -> float:
+    def times(key: str, measure: str) -> float:
+        return float(stated.get(key, 0.0)) * measures[measure]
+
+    worth = times("day_pending", "days") + times("dollar", f"cost.{actor}") + times("appearance", "court_appearances")
+    worth += times("trial", "trial_held") + times("publicity", "publicity")
+    worth += sum(each * measures[f"days_in.{state}"] for state, each in _table(stated, "day_in"))
+    worth += sum(each * account.events.get(event, 0) for event, each in _table(stated, "event"))
+    return worth + sum(each * account.published.get(item, 0.0) for item, each in _table(stated, "published"))
+
+
+def _sentence(stated: Mapping[str, Any], measures: Mapping[str, Measure], account: Account) -> float:
+    def times(key: str, amount: float) -> float:
         return float(stated.get(key, 0.0)) * amount
 
-    process = times("day_pending", measures["days"])
-    process += times("dollar", fold.costs.get(actor, 0.0))
-    process += times("appearance", measures["court_appearances"])
-    process += times("trial", measures["trial_held"])
-    process += times("publicity", measures["publicity"])
-    process += sum(worth * measures[f"days_in.{state}"] for state, worth in _table(stated, "day_in"))
-    process += sum(worth * fold.events.get(event, 0) for event, worth in _table(stated, "event"))
-    process += sum(worth for item, worth in _table(stated, "published") if item in fold.published)
-    sentence = times("conviction", measures["convicted"])
-    sentence += times("jail_day", measures["jail_days"])
-    sentence += times("probation_day", measures["probation_days"])
-    sentence += times("community_service_hour", measures["community_service_hours"])
-    sentence += times("dollar", measures["fine"] + measures["civil_penalty"])
-    for term, worth in _table(stated, "term"):
-        sentence += worth * _number(fold.terms.get(term, 0.0))
-    sentence += sum(worth for state, worth in _table(stated, "final") if matches_name(fold.disposition, state))
-    return process, sentence
+    worth = times("conviction", measures["convicted"]) + times("jail_day", measures["jail_days"])
+    worth += times("probation_day", measures["probation_days"])
+    worth += times("community_service_hour", measures["community_service_hours"])
+    worth += times("dollar", measures["fine"] + measures["civil_penalty"])
+    worth += sum(each * account.terms.get(term, 0.0) for term, each in _table(stated, "term"))
+    for state, each in _table(stated, "final"):
+        worth += each * sum(p for end, p in account.ended.items() if matches_name(end, state))
+    return worth
 
 
 def _table(stated: Mapping[str, Any], key: str) -> Iterable[tuple[str, float]]:
     return dict(stated.get(key, {})).items()
 
 
-def _number(term: Any) -> float:
+def number(term: Any) -> float:
     """A term counts once, or as often as it says."""
     return float(term) if isinstance(term, bool | int | float) else 1.0

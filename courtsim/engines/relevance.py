@@ -1,0 +1,264 @@
+"""What of a case can still matter: the cone of influence of what is asked, and states that the future cannot tell apart.
+
+The exact event tree merges histories that stand in the same state with the same running clocks. Most of a state is
+memory that no later law asks for, and some tracks never touch what is asked at all; without both the tree is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from courtsim.case.masks import Forbidden, Key, OptionCode, Question
+from courtsim.choosers.kinds import ByEvidenceLeft, ByOdds, ByTest, Chooser, FirstRow
+from courtsim.engines.simulate import Bench
+from courtsim.procedure.delays import Delay, DelayRows, OfferTerm, always_zero
+from courtsim.procedure.law import SPINE, AcceptOffer, AmendCharge, MakeOffer, Restore, Sentence, Suppress
+
+Possible = tuple[tuple[int, ...], ...]  # a condition as questions: it may hold where one row meets each of its masks
+
+
+class _Reads(NamedTuple):
+    """What decides about something: masks that tell some answers apart, and questions of which every answer counts."""
+
+    masks: frozenset[int]
+    whole: int
+
+    def __or__(self, other: object) -> _Reads:
+        assert isinstance(other, _Reads)
+        return _Reads(self.masks | other.masks, self.whole | other.whole)
+
+
+_NOTHING = _Reads(frozenset(), 0)
+
+
+class _Part(NamedTuple):
+    """A step or a consequence: when it may be enabled, what decides about it, what it may bring about."""
+
+    step: int  # its index, -1 for a consequence
+    may: Possible  # but for `once`
+    once: int
+    forever: bool  # its `once` bit is never cleared
+    reads: _Reads
+    writes: int
+    wakes: frozenset[int]  # steps that it restarts
+    holds: bool  # it takes the court's time, and whatever else is due meanwhile waits
+    sums: bool  # it adds to a measure
+
+
+class Relevance:
+    """What of a scenario's law can influence some questions.
+
+    Args:
+        bench: the scenario, made ready.
+        asked: the questions that count; the spine always does. None: all of them, and every sum that a step adds to.
+        kept: questions whose answers stay told apart to the end.
+
+    Attributes:
+        steps: the indexes of the steps that can influence what is asked.
+    """
+
+    def __init__(self, bench: Bench, asked: Collection[Key] | None, kept: Collection[Key] = ()) -> None:
+        self.bench = bench
+        self.masks = bench.masks
+        self.questions = list(self.masks.questions.values())
+        self.kept = sum(self.masks.questions[key].all for key in {("track", SPINE), *kept})
+        counted = [key for key in self.masks.questions if key[0] == "track"] if asked is None else asked
+        self.asked = self.kept | sum(self.masks.questions[key].all for key in {*counted} - {("track", SPINE), *kept})
+        parts = [self._step(n) for n in range(len(self.masks.steps))]
+        parts += [self._consequence(when, code) for when, code, _ in self.masks.consequences]
+        self.parts = parts if bench.scenario.script else self._cone(parts, asked is None)
+        self.steps = frozenset(part.step for part in self.parts if part.step >= 0)
+        self._known: dict[int, int] = {}
+
+    # -- what each part of the law reads and writes
+
+    def _step(self, n: int) -> _Part:
+        code = self.masks.steps[n]
+        chooser = self.bench.choosers.get(code.step.name)
+        reads = _Reads(frozenset([*code.when, *code.tolled]), 0) | self._chooser(chooser) | self._delay(n)
+        writes = 0
+        wakes: frozenset[int] = frozenset()
+        for option in code.options:
+            reads |= self._option_reads(option)
+            writes |= self._option_writes(option)
+            wakes |= option.restarts
+        may = self._possible(code.when)
+        holds = any(not always_zero(Delay(kind)) for _, kind in self.bench.needs[n])
+        return _Part(
+            n, may, code.once, code.step.once != "visit", reads, writes, wakes, holds, any(map(self._sums, code.options))
+        )
+
+    def _consequence(self, when: Forbidden, code: OptionCode) -> _Part:
+        may = self._possible(when)
+        reads = _Reads(frozenset(when), 0) | self._option_reads(code)
+        return _Part(-1, may, 0, False, reads, self._option_writes(code), code.restarts, False, self._sums(code))
+
+    def _possible(self, forbidden: Forbidden) -> Possible:
+        return tuple(tuple(q.all & ~mask for q in self.questions if mask & q.all) for mask in forbidden)
+
+    def _chooser(self, chooser: Chooser | None) -> _Reads:
+        match chooser:
+            case None | ByOdds():
+                return _NOTHING
+            case FirstRow():
+                reads = _NOTHING
+                for when, row in chooser.rows:
+                    reads |= _Reads(frozenset(when), 0) | self._chooser(row)
+                return reads
+            case ByEvidenceLeft():
+                return _Reads(frozenset(), self._of("item", "prima_facie"))
+            case ByTest():
+                return _Reads(frozenset(), self._of("switch"))
+            case _:  # a function: nobody knows what it reads
+                return _Reads(frozenset(), sum(q.all for q in self.questions))
+
+    def _delay(self, n: int) -> _Reads:
+        delay = self.bench.timing.delays[n]
+        rows = self.bench.timing.rows[n]
+        kinds = [row.delay.kind for row in delay.rows] if isinstance(delay, DelayRows) else [delay.kind]
+        whole = self._of("offer") if any(isinstance(kind, OfferTerm) for kind in kinds) else 0
+        return _Reads(frozenset(mask for when, _ in rows for mask in when), whole)
+
+    def _option_reads(self, code: OptionCode) -> _Reads:
+        masks, opening = self.masks, self.masks.opening
+        told: list[int] = list(code.when)
+        whole = sum(question.all for question, _ in code.adds)
+        for effect in code.option.effects:
+            match effect:
+                case MakeOffer():
+                    whole |= sum(masks.made.values())
+                    told += [mask for when in masks.offer_whens for mask in when]
+                case AcceptOffer():
+                    whole |= self._of("offer")
+                case Suppress():
+                    for item in opening.evidence:
+                        told += masks.compile(item.exemption.when) if item.exemption else ()
+                case Restore() | AmendCharge():
+                    whole |= self._of("item", "charge")
+                case Sentence(kind):
+                    whole |= self._of("charge", "accepted")
+                    stated = self.bench.scenario.sentencing.get(kind, ())
+                    if not isinstance(stated, str):
+                        told += [mask for row in stated for mask in masks.compile(row.when)]
+                case _:
+                    pass
+        return _Reads(frozenset(told), whole)
+
+    def _option_writes(self, code: OptionCode) -> int:
+        once = self.masks.steps[code.step_index].once if code.step_index >= 0 else 0
+        writes = code.choice & ~once
+        writes |= sum(question.all for question, _ in code.adds)
+        for effect in code.option.effects:
+            match effect:
+                case MakeOffer():
+                    writes |= self._of("offer")
+                case AcceptOffer():
+                    writes |= self._of("accepted")
+                case Suppress() | Restore():
+                    writes |= self._of("item", "prima_facie")
+                case AmendCharge():
+                    writes |= self._of("charge", "prima_facie")
+                case _:
+                    pass
+        return writes
+
+    def _sums(self, code: OptionCode) -> bool:
+        valued = any(code.option.event in stated.get("event", {}) for stated in self.bench.scenario.values.values())
+        return code.deep or valued or bool(self.bench.costs[code.index])
+
+    def _of(self, *kinds: str) -> int:
+        return sum(q.all for q in self.questions if q.key[0] in kinds)
+
+    # -- the cone of influence
+
+    def _cone(self, parts: list[_Part], sums: bool) -> list[_Part]:
+        """The parts of the law that can influence what is asked, at once or through others; with *sums*, any measure."""
+        counts, woken, kept = self.asked, frozenset[int](), list[_Part]()
+        left = parts
+        while True:
+            more = [
+                part
+                for part in left
+                if part.holds or (sums and part.sums) or self._questions_in(part.writes) & counts or part.wakes & woken
+            ]
+            if not more:
+                return [part for part in parts if part in kept]
+            kept += more
+            left = [part for part in left if part not in more]
+            for part in more:
+                counts |= part.reads.whole | self._questions_in(*part.reads.masks)
+                woken |= {part.step} - {-1}
+
+    def _questions_in(self, *masks: int) -> int:
+        united = 0
+        for mask in masks:
+            united |= mask
+        return sum(q.all for q in self.questions if q.all & united)
+
+    # -- states that the future cannot tell apart
+
+    def canonical(self, word: int) -> int:
+        """What all words that every future step, chooser and clock takes for this one have in common as one word.
+
+        Of a question whose answers are not told apart it has all those answers at once. What could not happen from the
+        word still cannot: a condition that the true answer fails is failed by the answers together.
+        """
+        found = self._known.get(word)
+        if found is None:
+            found = self._known[word] = self._canonical(word)
+        return found
+
+    def _canonical(self, word: int) -> int:
+        future, reachable = self._future(word)
+        told: set[int] = set()
+        whole = self.kept
+        for part in future:
+            told |= part.reads.masks
+            whole |= part.reads.whole
+        for question in self.questions:
+            if not question.all & whole:
+                word |= _alike(word, question, told)
+        for code in self.masks.steps:
+            if code.step.once != "visit" and not self._may_be_enabled(code.index, reachable):
+                word |= code.once
+        for bit in self.masks.made.values():
+            if not whole & bit:
+                word |= bit
+        return word
+
+    def _future(self, word: int) -> tuple[list[_Part], int]:
+        """The parts of the law that may still have their say, and all answers that may still be given."""
+        reachable = word
+        future: list[_Part] = []
+        left = [part for part in self.parts if not (part.forever and part.once & word)]
+        while True:
+            more = [part for part in left if _may_hold(part.may, reachable)]
+            if not more:
+                return future, reachable
+            future += more
+            left = [part for part in left if not _may_hold(part.may, reachable)]
+            for part in more:
+                reachable |= part.writes
+
+    def _may_be_enabled(self, step: int, reachable: int) -> bool:
+        return step in self.steps and any(part.step == step and _may_hold(part.may, reachable) for part in self.parts)
+
+
+def _may_hold(condition: Possible, reachable: int) -> bool:
+    for row in condition:
+        for answers in row:
+            if not reachable & answers:
+                break
+        else:
+            return True
+    return False
+
+
+def _alike(word: int, question: Question, told: Iterable[int]) -> int:
+    """The answers to a question that none of these masks tells from those that the word has."""
+    given = word & question.all
+    asked = [mask for mask in told if mask & question.all]
+    met = [bool(mask & given) for mask in asked]
+    bits = (1 << (question.first + n) for n in range(len(question.answers)))
+    return sum(bit for bit in bits if [bool(mask & bit) for mask in asked] == met)

@@ -1,0 +1,120 @@
+"""What `solve` prints: exact probabilities and expected values, the same sampled with chance in the delays, the main branches."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree as Outline
+
+from courtsim.engines.run import Run
+from courtsim.engines.solve import Course, Solved
+from courtsim.engines.timing import ChangedOrder
+from courtsim.reports.docket import in_words
+from courtsim.reports.sheets import rough
+from courtsim.scenario.facts import Scenario
+
+LEAST = 0.00005  # a probability below it prints as 0.0%
+
+
+def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None) -> RenderableType:
+    """The exact answer, and beside it what chance in the delays makes of it."""
+    scenario = solved.scenario
+    spine = scenario.procedure.tracks["case"].states
+    likeliest = max(solved.dispositions, key=lambda end: solved.dispositions[end])
+    share = f"{solved.dispositions[likeliest]:.1%}, exact for central timing"
+    first = f"The most probable end is {spine[likeliest].label or likeliest}: {share}.\n"
+    parts: list[RenderableType] = [_head(scenario), Text(first), _ends(solved, sampled), Text(""), _measures(solved, sampled)]
+    left = f"{solved.truncated:.1e}" if solved.truncated else "none"
+    followed = f"{solved.nodes:,} nodes; probability not followed: {left}."
+    if solved.left_out:
+        followed += f" Not followed, as they touch no end: {', '.join(solved.left_out)} (leave out --ends-only to follow all)."
+    return Group(*parts, Text(f"\n{followed} {_doubt(solved, sampled, order)}"))
+
+
+def _doubt(solved: Solved, sampled: Run | None, order: ChangedOrder | None) -> str:
+    said = "Exact means: for these odds, with every delay at its median. Dollars rest on assumptions and have two digits."
+    if sampled is None:
+        return said
+    apart = timing_matters(solved, sampled)
+    if not apart:
+        return f"{said} With chance in the delays nothing changes beyond the error of {len(sampled):,} cases."
+    spine = solved.scenario.procedure.tracks["case"].states
+    names = ", ".join(spine[end].label or end for end in apart)
+    said = f"{said} Timing matters: with chance in the delays these differ by more than the interval: {names}."
+    if order is None:
+        return said
+    first, second = order.steps
+    return (
+        f"{said} Of {order.pairs:,} pairs of cases with the same choices {order.changed:,} end differently; "
+        f"in {order.share:.0%} of them because {second} comes first, where central timing has {first}."
+    )
+
+
+def timing_matters(solved: Solved, sampled: Run) -> list[str]:
+    """The ends whose exact probability lies outside the interval of the sampled share."""
+    return [
+        end
+        for end, share in sampled.dispositions.items()
+        if not share.ci95[0] <= solved.dispositions.get(end, 0.0) <= share.ci95[1]
+    ]
+
+
+def _head(scenario: Scenario) -> RenderableType:
+    law = f"{scenario.procedure.title}, law as of {scenario.procedure.law_as_of.isoformat()}"
+    summary = f"{scenario.summary}\n\n" if scenario.summary else ""
+    return Text(f"{scenario.title}\n\n{summary}A simulation. {law}; exact, central timing.\n")
+
+
+def _ends(solved: Solved, sampled: Run | None) -> RenderableType:
+    spine = solved.scenario.procedure.tracks["case"].states
+    table = _table("End", "Exact", *(["Sampled (95%)"] if sampled else []))
+    for end, p in solved.dispositions.items():
+        share = sampled.dispositions.get(end) if sampled else None
+        if p < LEAST and not (share and share.n):
+            continue
+        cells = [] if share is None else [f"{share.share:.1%} ({share.ci95[0]:.1%} to {share.ci95[1]:.1%})"]
+        table.add_row(spine[end].label or end, f"{p:.2%}", *cells)
+    return table
+
+
+def _measures(solved: Solved, sampled: Run | None) -> RenderableType:
+    table = _table("Measure (mean)", "Exact", *(["Sampled (95%)"] if sampled else []))
+    for name, mean in solved.measures.items():
+        if name.startswith("days_in.") or not mean:
+            continue
+        shown = rough if name.startswith(("value.", "cost.")) else _plainly
+        found = sampled.measures.get(name) if sampled else None
+        cells = [] if found is None else [f"{shown(found.mean)} ± {shown((found.ci95[1] - found.ci95[0]) / 2)}"]
+        table.add_row(name, shown(mean), *cells)
+    return table
+
+
+def _plainly(number: float) -> str:
+    return f"{number:,.1f}" if abs(number) >= 100 else f"{number:.4g}"
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def branches(scenario: Scenario, course: Course) -> RenderableType:
+    """The branches that carry most of the probability, as an outline; the rest folded."""
+    outline = Outline("the case opens")
+    _grow(outline, scenario, course)
+    return Group(Text("Where the probability goes (options taken one after the other, the same on every date):\n"), outline)
+
+
+def _grow(outline: Outline, scenario: Scenario, course: Course) -> None:
+    for step, option, p, after in course.taken:
+        event = scenario.procedure.option(step, option).event
+        _grow(outline.add(Text(f"{p:.1%} {in_words(event)} ({step}.{option})")), scenario, after)
+    spine = scenario.procedure.tracks["case"].states
+    for end, p in course.ended:
+        outline.add(Text(f"{p:.1%} {spine[end].label or end}", style="bold"))
+    if course.folded >= LEAST:
+        outline.add(Text(f"{course.folded:.1%} in smaller branches", style="dim"))
