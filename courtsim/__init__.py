@@ -1,11 +1,14 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
-`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `what_if`, `compare`,
+`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `advise`, `what_if`, `compare`,
 `check`, `show`, `show_law`, `explain`, `citations`, `new`, `save`, `docket`.
 """
 
 from courtsim.verbs import (
     SEED,
+    advise,
+    adviser,
+    break_even,
     check,
     citations,
     compare,
@@ -19,6 +22,7 @@ from courtsim.verbs import (
     show_law,
     simulate,
     solve,
+    value_of_information,
     what_if,
 )
 from courtsim.version import __version__
@@ -26,6 +30,9 @@ from courtsim.version import __version__
 __all__ = [
     "SEED",
     "__version__",
+    "advise",
+    "adviser",
+    "break_even",
     "check",
     "citations",
     "compare",
@@ -39,5 +46,6 @@ __all__ = [
     "show_law",
     "simulate",
     "solve",
+    "value_of_information",
     "what_if",
 ]

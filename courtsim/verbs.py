@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from courtsim.case.events import Event
     from courtsim.case.history import History
     from courtsim.choosers.kinds import Decider
+    from courtsim.engines.advice import Advice, Adviser, BreakEven
     from courtsim.engines.check import Findout
     from courtsim.engines.compare import Pairs
     from courtsim.engines.run import Run
@@ -229,6 +230,86 @@ def solve(
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
     return solved(loaded, within=within, tracks=() if ends_only else None, choosers=choosers, progress=progress)
+
+
+def advise(
+    scenario: Scenario | str | Path,
+    actor: str = "defense",
+    *,
+    at: Sequence[str] = (),
+    equilibrium: bool = False,
+    within: float = 1e-4,
+) -> Advice:
+    """What each option of an actor is worth, and the best of each step, at central timing.
+
+    Args:
+        scenario: loaded, or its name or path.
+        actor: for whom; by his own beliefs, where the scenario states some, and on what he may know.
+        at: he reasons about these steps alone and follows the scenario's odds at the others; none: about all.
+        equilibrium: prosecution and defense both reason, each to its own values (subgame-perfect, by common beliefs).
+        within: how much probability may stay unfollowed, whatever he does.
+
+    Raises:
+        WrongInput: the actor has no values or nothing to choose, or the tree is too large.
+    """
+    return adviser(scenario, actor, at=at, equilibrium=equilibrium, within=within).advice()
+
+
+def adviser(
+    scenario: Scenario | str | Path,
+    actor: str = "defense",
+    *,
+    at: Sequence[str] = (),
+    equilibrium: bool = False,
+    within: float = 1e-4,
+) -> Adviser:
+    """The `Adviser` behind `advise`: its tree is kept, so that break-evens and other odds are answered quickly."""
+    from courtsim.engines.advice import Adviser as made
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    believed = loaded if equilibrium else loaded.believed.get(actor, loaded)
+    return made(believed, actor, at, ("prosecution", "defense") if equilibrium else (), within)
+
+
+def break_even(
+    scenario: Scenario | str | Path,
+    actor: str,
+    step: str,
+    parameter: str = "conviction.p",
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    at: Sequence[str] = (),
+    within: float = 1e-4,
+) -> BreakEven:
+    """The value of a parameter at which the two best options of a step are worth the same to an actor.
+
+    Args:
+        parameter: a path as for `--set`, of a number.
+        low, high: the ends of the curve.
+
+    Raises:
+        WrongInput: no such path, or nothing to choose at the step.
+    """
+    from courtsim.files.load import load_inputs
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    beliefs = [f"{path}={value}" for path, value in loaded.beliefs.get(actor, {}).items() if path != parameter]
+
+    def change(x: float) -> Scenario:
+        return load_inputs(loaded.inputs, sets=[*beliefs, f"{parameter}={x!r}"])
+
+    return adviser(loaded, actor, at=at, within=within).break_even(change, parameter, step, low, high)
+
+
+def value_of_information(
+    scenario: Scenario | str | Path, actor: str, known: str, *, at: Sequence[str] = (), within: float = 1e-4
+) -> float:
+    """What it is worth to an actor, in dollars, to know beforehand which option of the step *known* chance will take."""
+    from courtsim.engines.advice import value_of_information as worth
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return worth(loaded.believed.get(actor, loaded), actor, known, steps=at, within=within)
 
 
 def check(

@@ -201,6 +201,22 @@ class ByTest:
         return Choice(option, (ruling,))
 
 
+class Reasoned:
+    """Whatever is worth most to an actor; *plan* names it."""
+
+    def __init__(self, actor: str, plan: Callable[[str, Moment], str]) -> None:
+        self.actor = actor
+        self.plan = plan
+
+    def odds(self, moment: Moment) -> Mapping[str, float]:
+        best = self.plan(self.actor, moment)
+        return {option: float(option == best) for option in moment.lawful}
+
+    def choose(self, moment: Moment, luck: Luck) -> Choice:
+        del luck  # reason leaves nothing to it
+        return Choice(self.plan(self.actor, moment))
+
+
 class FirstRow:
     """The first row whose condition holds."""
 
@@ -214,10 +230,17 @@ class FirstRow:
         return self._row(moment).choose(moment, luck)
 
     def _row(self, moment: Moment) -> Chooser:
+        found = self.row(moment.word)
+        if found is None:
+            raise no_row(moment.step)
+        return found
+
+    def row(self, word: int) -> Chooser | None:
+        """Who decides in this state."""
         for when, chooser in self.rows:
-            if holds(when, moment.word):
+            if holds(when, word):
                 return chooser
-        raise no_row(moment.step)
+        return None
 
 
 def no_row(step: str) -> WrongInput:
@@ -259,8 +282,15 @@ class ByFunction:
         return str(name)
 
 
-def bind(scenario: Scenario, masks: Masks, functions: Mapping[str, Decider] | None = None) -> dict[str, Chooser]:
+def bind(
+    scenario: Scenario,
+    masks: Masks,
+    functions: Mapping[str, Decider] | None,
+    plan: Callable[[str, Moment], str],
+) -> dict[str, Chooser]:
     """The choosers of a scenario by step, those given as Python objects in place of the file's.
+
+    *plan* names the option that is worth most to an actor at a moment.
 
     Raises:
         NotAvailable: the scenario asks for a chooser that this command cannot be.
@@ -276,7 +306,7 @@ def bind(scenario: Scenario, masks: Masks, functions: Mapping[str, Decider] | No
         if own is not None:
             bound[step] = _own(step, own)
         elif step in scenario.choosers:
-            bound[step] = _bound(scenario, masks, step, scenario.choosers[step])
+            bound[step] = _bound(scenario, masks, step, scenario.choosers[step], plan)
     return bound
 
 
@@ -288,7 +318,7 @@ def _own(step: str, own: Decider) -> Chooser:
     return ByFunction(step, own)
 
 
-def _bound(scenario: Scenario, masks: Masks, step: str, spec: ChooserSpec) -> Chooser:
+def _bound(scenario: Scenario, masks: Masks, step: str, spec: ChooserSpec, plan: Callable[[str, Moment], str]) -> Chooser:
     match spec:
         case Odds():
             return ByOdds(spec)
@@ -297,16 +327,13 @@ def _bound(scenario: Scenario, masks: Masks, step: str, spec: ChooserSpec) -> Ch
         case ByEvidence(odds):
             return ByEvidenceLeft(scenario, odds)
         case ByRows(rows):
-            return FirstRow([(masks.compile(row.when), _bound(scenario, masks, step, row.chooser)) for row in rows])
+            return FirstRow([(masks.compile(row.when), _bound(scenario, masks, step, row.chooser, plan)) for row in rows])
         case ByPerson(actor, otherwise):
             if otherwise is None:
                 raise NotAvailable(f"{step} asks the person who plays {actor}; nobody plays here: state what to do under `else:`")
-            return _bound(scenario, masks, step, otherwise)
+            return _bound(scenario, masks, step, otherwise, plan)
         case ByReason(actor):
-            raise NotAvailable(
-                f"{step} is decided by `rational: {actor}`, which needs `solve`; this version has no `solve` yet: "
-                "give it odds instead"
-            )
+            return Reasoned(actor, plan)
         case _:
             assert_never(spec)
 

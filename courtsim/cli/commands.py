@@ -210,6 +210,61 @@ def solve(
         sheets.show(solved.branches(loaded, branches))
 
 
+@cli.command()
+@click.argument("scenario")
+@click.option(
+    "--for", "actor", default="defense", show_default=True, metavar="ACTOR", help="Whose options, by his values and beliefs."
+)
+@click.option("--at", multiple=True, metavar="STEP", help="Reason about these steps alone; at others follow the odds.")
+@click.option("--break-even", "parameter", metavar="PATH", help="Move this number and find where the two best options are equal.")
+@click.option("--from", "low", type=float, default=0.0, show_default=True, help="Where its curve begins.")
+@click.option("--to", "high", type=float, default=1.0, show_default=True, help="Where its curve ends.")
+@click.option("--knowing", multiple=True, metavar="STEP", help="What it is worth to know this step's outcome beforehand.")
+@click.option("--equilibrium", is_flag=True, help="Prosecution and defense both reason, each to its own values.")
+@click.option(
+    "--within",
+    type=click.FloatRange(0, 0.1, min_open=True),
+    default=1e-4,
+    show_default=True,
+    help="Probability that may be left.",
+)
+@inputs
+def advise(
+    scenario: str,
+    actor: str,
+    at: tuple[str, ...],
+    parameter: str | None,
+    low: float,
+    high: float,
+    knowing: tuple[str, ...],
+    equilibrium: bool,
+    within: float,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """What each option of an actor of SCENARIO is worth, for example: courtsim advise small-example --break-even conviction.p
+
+    Exact for central timing, under the scenario's values; nobody has to agree with those.
+    """
+    import courtsim
+    from courtsim.engines.advice import plain_advice
+    from courtsim.reports import advised, sheets
+
+    loaded = courtsim.load(scenario, variant=variant, sets=sets)
+    _warn(loaded.warnings)
+    found = courtsim.advise(loaded, actor, at=at, equilibrium=equilibrium, within=within)
+    even = None
+    if parameter is not None:
+        step = next(iter(at or found.values), "")
+        even = courtsim.break_even(loaded, actor, step, parameter, low=low, high=high, at=at, within=within)
+    known = {step: courtsim.value_of_information(loaded, actor, step, at=at, within=within) for step in knowing}
+    if as_json:
+        _as_json(plain_advice(loaded, found, even, known))
+        return
+    sheets.show(advised.advice(loaded, found, even, known))
+
+
 def _beside(sampled: Run | None, branches: Any) -> dict[str, Any]:
     import msgspec
 

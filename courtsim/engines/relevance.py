@@ -51,23 +51,23 @@ class Relevance:
 
     Args:
         bench: the scenario, made ready.
-        asked: the questions that count; the spine always does. None: all of them, and every sum that a step adds to.
-        kept: questions whose answers stay told apart to the end.
+        asked: the questions that count; the spine always does.
+        kept: of these, those whose answers stay told apart to the end, because someone decides by what they are worth.
+        sums: whatever a step adds to a measure counts too.
 
     Attributes:
         steps: the indexes of the steps that can influence what is asked.
     """
 
-    def __init__(self, bench: Bench, asked: Collection[Key] | None, kept: Collection[Key] = ()) -> None:
+    def __init__(self, bench: Bench, asked: Collection[Key], kept: Collection[Key] = (), sums: bool = False) -> None:
         self.bench = bench
         self.masks = bench.masks
         self.questions = list(self.masks.questions.values())
         self.kept = sum(self.masks.questions[key].all for key in {("track", SPINE), *kept})
-        counted = [key for key in self.masks.questions if key[0] == "track"] if asked is None else asked
-        self.asked = self.kept | sum(self.masks.questions[key].all for key in {*counted} - {("track", SPINE), *kept})
+        self.asked = self.kept | sum(self.masks.questions[key].all for key in {*asked} - {("track", SPINE), *kept})
         parts = [self._step(n) for n in range(len(self.masks.steps))]
         parts += [self._consequence(when, code) for when, code, _ in self.masks.consequences]
-        self.parts = parts if bench.scenario.script else self._cone(parts, asked is None)
+        self.parts = parts if bench.scenario.script else self._cone(parts, sums)
         self.steps = frozenset(part.step for part in self.parts if part.step >= 0)
         self._known: dict[int, int] = {}
 

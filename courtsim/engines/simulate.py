@@ -91,7 +91,8 @@ class Bench:
         self.masks = masks_of(self.procedure, self.opening)
         self.court = CourtDays(scenario.starts, scenario.calendar)
         self.timing = Timing(self.masks, self.court, scenario.delays)
-        self.choosers = bind(scenario, self.masks, choosers)
+        self.choosers = bind(scenario, self.masks, choosers, self._reason)
+        self._reasoned: dict[str, Callable[[Moment], str]] = {}
         self.own = frozenset(choosers or ())
         self.tests = tests_of_steps(scenario)
         self._findings: dict[str, Findings] = {}
@@ -109,6 +110,14 @@ class Bench:
         self.invariants = [_Watch(name, self.masks, i) for name, i in self.procedure.invariants.items()]
         self.never = [(w.name, w.when) for w in self.invariants if isinstance(w.invariant, Never)]
         self.simple_invariants = len(self.never) == len(self.invariants)
+
+    def _reason(self, actor: str, moment: Moment) -> str:
+        """What is worth most to an actor, by his own beliefs."""
+        if actor not in self._reasoned:
+            from courtsim.engines.reason import Reason
+
+            self._reasoned[actor] = Reason(self.scenario.believed.get(actor, self.scenario), actor).best
+        return self._reasoned[actor](moment)
 
     def findings(self, test: str) -> Findings:
         if test not in self._findings:

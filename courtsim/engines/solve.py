@@ -30,6 +30,7 @@ from courtsim.case.events import (
 )
 from courtsim.case.masks import Key
 from courtsim.choosers.kinds import Decider
+from courtsim.engines.relevance import Relevance
 from courtsim.engines.run import plain_head
 from courtsim.engines.simulate import Bench
 from courtsim.engines.tree import SAME_TIME, Branch, Happened, Node, Tree
@@ -331,8 +332,8 @@ def solve(
         StuckCase, EndlessLoop, IllegalStep: what is wrong with the procedure or the script, by name.
     """
     bench = Bench(scenario, choosers)
-    asked: set[Key] | None = None if tracks is None else {("track", track) for track in tracks}
-    tree = Tree(bench, asked)
+    asked: set[Key] = {("track", track) for track in (scenario.procedure.tracks if tracks is None else tracks)}
+    tree = Tree(bench, Relevance(bench, asked, sums=tracks is None))
     solver = _Solver(tree, within, progress)
     solver.run()
     return _solved(scenario, solver)
@@ -340,7 +341,8 @@ def solve(
 
 def course(scenario: Scenario, least: float = 0.02, choosers: Mapping[str, Decider] | None = None) -> Course:
     """The branches of the tree that carry at least so much probability; the rest is folded."""
-    tree = Tree(Bench(scenario, choosers), ())
+    bench = Bench(scenario, choosers)
+    tree = Tree(bench, Relevance(bench, ()))
     found = [_course(tree, root.node, root.p, "", least) for root in tree.roots()]
     return Course(
         taken=tuple(step for one in found for step in one.taken),

@@ -8,14 +8,14 @@ next and with what probability; who adds up, decides or draws does so over it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
 from courtsim.case.clocks import DAY, NEVER, SpecialClock, opens, ticks
 from courtsim.case.core import apply, dated, following_from, why_not
 from courtsim.case.events import Detail
-from courtsim.case.masks import Key, OptionCode, holds
+from courtsim.case.masks import OptionCode, holds
 from courtsim.case.state import CaseState
 from courtsim.choosers.findings import Answers, Belief
 from courtsim.choosers.kinds import Moment
@@ -92,14 +92,13 @@ class Tree:
 
     Args:
         bench: the scenario, made ready.
-        asked: the questions that count, beside the spine; None: all of them, and every measure.
-        kept: of these, those whose answers must be told apart to the end, because someone decides by what they are worth.
+        relevance: what of the case counts.
     """
 
-    def __init__(self, bench: Bench, asked: Collection[Key] | None = None, kept: Collection[Key] = ()) -> None:
+    def __init__(self, bench: Bench, relevance: Relevance) -> None:
         self.bench = bench
         self.masks = bench.masks
-        self.relevance = Relevance(bench, asked, kept)
+        self.relevance = relevance
         self.entries = scripted(bench.scenario)
         self._spine = self.masks.questions["track", SPINE]
         self._turns: dict[tuple[int, int, bool], list[_Turn]] = {}
@@ -122,6 +121,12 @@ class Tree:
                 for share, clocks in self._clocks((), start, -1, 0):
                     found.append(Root(p * turn.p * share, opened, turn.happened, Node(start.word, 0, clocks)))
         return found
+
+    def fresh(self, word: int, now: int) -> Node:
+        """A node at which every clock that runs has just started."""
+        start = _Turn(1.0, (), self.relevance.canonical(word), tuple(range(len(self.masks.steps))), frozenset())
+        ((_, clocks),) = self._clocks((), start, -1, now)
+        return Node(start.word, now, clocks, entry=len(self.entries))
 
     def _facts(self) -> list[tuple[dict[str, Value], float]]:
         drawn: list[list[tuple[str, Value, float]]] = []
@@ -162,8 +167,8 @@ class Tree:
                 "`courtsim check` shows the way there"
             )
         step, due = found
-        time = self._held(step, max(due, node.now))
-        return time, self._happen(node, step, time, self.shares(node, step, time))
+        time = self.held(step, max(due, node.now))
+        return time, self.happen(node, step, time, self.shares(node, step, time))
 
     def next_step(self, node: Node, by_clock: bool = False) -> tuple[int, int] | None:
         """The step that falls due first and has a lawful option; ties in file order."""
@@ -175,7 +180,8 @@ class Tree:
                 return step, due
         return None
 
-    def _held(self, step: int, begun: int) -> int:
+    def held(self, step: int, begun: int) -> int:
+        """When the event happens, once the step has taken the court's time."""
         if not self.bench.needs[step]:
             return begun
         longest = max(ticks(central(kind)) for _, kind in self.bench.needs[step])
@@ -221,7 +227,7 @@ class Tree:
             below=dict(node.believed),
         )
 
-    def _happen(
+    def happen(
         self, node: Node, step: int, time: int, shares: Iterable[tuple[float, OptionCode]], fixed: Answers = ()
     ) -> list[Branch]:
         branches: list[Branch] = []
@@ -356,8 +362,8 @@ class Tree:
         begins = (entry.on - self.bench.scenario.starts).days * DAY
         found = self.next_step(node, by_clock=True)
         if found is not None and max(found[1], node.now) < begins:
-            time = self._held(found[0], max(found[1], node.now))
-            return time, self._happen(node, found[0], time, self.shares(node, found[0], time))
+            time = self.held(found[0], max(found[1], node.now))
+            return time, self.happen(node, found[0], time, self.shares(node, found[0], time))
         assert entry.step is not None
         step = self.masks.index[entry.step]
         code = self.masks.steps[step]
@@ -376,7 +382,7 @@ class Tree:
             raise IllegalStep(f"{entry.step} of the script on {entry.on}", f"its clock falls due on {on}", [])
         time = max(node.now, begins)
         shares = [(1.0, wanted[0])] if entry.choose else self.shares(node, step, time)
-        branches = self._happen(node, step, time, shares, entry.findings)
+        branches = self.happen(node, step, time, shares, entry.findings)
         return time, [branch._replace(node=self._next_entry(branch.node, time)) for branch in branches]
 
     def _next_entry(self, node: Node | None, now: int) -> Node | None:

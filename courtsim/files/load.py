@@ -197,7 +197,19 @@ def _scenario(law: Node, tree: Node) -> Scenario:
     # JSON in the order of the files: a run loaded again from it is the same to the last detail. What two files differ
     # in without meaning anything else, the digest does not see.
     inputs = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
-    return replace(scenario, inputs=inputs, digest=blake2b(_canonical(parts), digest_size=16).hexdigest())
+    digest = blake2b(_canonical(parts), digest_size=16).hexdigest()
+    return replace(scenario, inputs=inputs, digest=digest, believed=_believed(tree, scenario))
+
+
+def _believed(tree: Node, scenario: Scenario) -> dict[str, Scenario]:
+    """The scenario as each actor with beliefs of his own takes it to be."""
+    found: dict[str, Scenario] = {}
+    for actor, beliefs in (tree.get("beliefs") or Node({}, tree.where)).mapping.items():
+        changed = tree
+        for path, node in beliefs.mapping.items():
+            changed = put(changed, path, node, beliefs.at(path))
+        found[actor] = scenario_of(settled(changed), scenario.procedure)
+    return found
 
 
 def _canonical(value: object) -> bytes:

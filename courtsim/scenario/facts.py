@@ -160,6 +160,7 @@ class Scenario(Struct, frozen=True, eq=False):
     values: Mapping[str, Any] = {}  # actor to the keys of formats.md, ranges at their middle
     costs: Mapping[str, Mapping[str, float]] = {}  # step.option, actor, dollars
     beliefs: Mapping[str, Mapping[str, Value]] = {}
+    believed: Mapping[str, Scenario] = {}  # actor to the scenario as he believes it to be
     script: tuple[Entry, ...] = ()
     script_until: dt.date | None = None
     variants: tuple[str, ...] = ()

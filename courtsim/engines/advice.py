@@ -1,0 +1,197 @@
+"""Advice: the best options of an actor, where they break even, and what it would be worth to know more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from courtsim.engines.policy import WITHIN, Plan, graph_of
+from courtsim.engines.run import plain_head
+from courtsim.errors import NotAvailable, WrongInput, listed, nearest
+from courtsim.scenario.facts import Scenario
+
+
+class Advice(Struct, frozen=True):
+    """What an actor's options are worth, and the best of each step.
+
+    Attributes:
+        actor: for whom.
+        values: step to option to dollars (certainty equivalents for the risk-averse), averaged over the first visits.
+        best: step to the option worth most.
+        value: of the whole case, to each actor that reasons.
+        truncated: the probability not followed, whatever the actor does.
+        nodes: of the tree.
+    """
+
+    actor: str
+    values: Mapping[str, Mapping[str, float]]
+    best: Mapping[str, str]
+    value: Mapping[str, float]
+    truncated: float
+    nodes: int
+
+
+class BreakEven(Struct, frozen=True):
+    """Where the two best options of a step are worth the same.
+
+    Attributes:
+        parameter: the path that was moved.
+        step: the step, and
+        options: its two options: the best as things stand, and the next.
+        value: of the parameter; None where the order never changes between the ends of the curve.
+        curve: values of the parameter with what each option is worth there.
+    """
+
+    parameter: str
+    step: str
+    options: tuple[str, str]
+    value: float | None
+    curve: tuple[tuple[float, Mapping[str, float]], ...]
+
+
+class Adviser:
+    """Reasons about one scenario and others like it: the tree is built once and weighed anew while its support stays.
+
+    Args:
+        actor: for whom.
+        steps: he reasons about these steps alone, and follows the scenario's odds at the others; none: about all.
+        equilibrium: others who reason too, each to its own values: the choices are subgame-perfect (Selten 1965).
+
+    Raises:
+        WrongInput: the actor has no values or nothing to choose.
+        NotAvailable: an equilibrium in which someone knows what another does not.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        actor: str,
+        steps: Collection[str] = (),
+        equilibrium: Sequence[str] = (),
+        within: float = WITHIN,
+    ) -> None:
+        self.actor = actor
+        self.steps = steps
+        self.reasoning = list(dict.fromkeys([actor, *equilibrium]))
+        self.within = within
+        procedure = scenario.procedure
+        able = {s.name: s.by for s in procedure.steps.values() if len(s.options) > 1}
+        if actor not in able.values():
+            raise WrongInput(None, f"{actor}, who has nothing to choose", listed(dict.fromkeys(able.values())))
+        for step in steps:
+            if step not in able:
+                raise WrongInput(None, f"{step!r}, which is no step with a choice", listed(able), nearest(step, able))
+        if equilibrium and scenario.private:
+            raise NotAvailable("an equilibrium is not solved where one side knows a fact that is private to it")
+        self.graph = graph_of(scenario, self.reasoning, self.reasoning, within, steps=steps)
+
+    def advice(self) -> Advice:
+        plan = Plan(self.graph)
+        values = plan.worth_of(self.actor)
+        best = {step: max(options, key=lambda option: options[option]) for step, options in values.items()}
+        return Advice(self.actor, values, best, plan.value, self.graph.truncated, len(self.graph.places))
+
+    def of(self, scenario: Scenario) -> Advice:
+        """The advice for a scenario of the same law in which single numbers differ."""
+        if not self.graph.reweighed(scenario):
+            self.graph = graph_of(scenario, self.reasoning, self.reasoning, self.within, steps=self.steps)
+        return self.advice()
+
+    def break_even(
+        self, change: Callable[[float], Scenario], parameter: str, step: str, low: float, high: float, points: int = 21
+    ) -> BreakEven:
+        """Moves a parameter from *low* to *high*, and finds where the two best options of *step* are worth the same."""
+        now = self.advice().values.get(step, {})
+        if len(now) < 2:
+            raise WrongInput(None, f"{step!r}, at which nothing is chosen", listed(self.advice().values))
+        first, second = sorted(now, key=lambda option: -now[option])[:2]
+
+        def at(x: float) -> Mapping[str, float]:
+            return self.of(change(x)).values.get(step, {})
+
+        def apart(x: float) -> float:
+            values = at(x)
+            return values.get(first, math.nan) - values.get(second, math.nan)
+
+        xs = [low + (high - low) * n / (points - 1) for n in range(points)]
+        curve = [(x, at(x)) for x in xs]
+        gaps = [values.get(first, math.nan) - values.get(second, math.nan) for _, values in curve]
+        value = None
+        for n in range(points - 1):
+            if gaps[n] * gaps[n + 1] <= 0 and gaps[n] != gaps[n + 1]:
+                value = _root(apart, xs[n], xs[n + 1], gaps[n], gaps[n + 1])
+                break
+        return BreakEven(parameter, step, (first, second), value, tuple(curve))
+
+
+def _root(f: Callable[[float], float], a: float, b: float, at_a: float, at_b: float) -> float:
+    """The zero of *f* between two points of opposite sign: false position with the Illinois correction (Dowell, Jarratt 1971)."""
+    for _ in range(60):
+        x = (a * at_b - b * at_a) / (at_b - at_a)
+        at_x = f(x)
+        if at_x == 0 or abs(b - a) < 1e-9 or abs(at_x) < 1e-9 * max(abs(at_a), abs(at_b), 1.0):
+            return x
+        if at_x * at_b < 0:
+            a, at_a = b, at_b
+        else:
+            at_a /= 2
+        b, at_b = x, at_x
+    return x
+
+
+def advise(
+    scenario: Scenario, actor: str, *, steps: Collection[str] = (), equilibrium: Sequence[str] = (), within: float = WITHIN
+) -> Advice:
+    """What each option of an actor is worth, if he chooses as well as can be ever after, against the others' odds."""
+    return Adviser(scenario, actor, steps, equilibrium, within).advice()
+
+
+def value_of_information(
+    scenario: Scenario, actor: str, known: str, *, steps: Collection[str] = (), within: float = WITHIN
+) -> float:
+    """What it is worth to an actor to know beforehand which option of the step *known* chance will take.
+
+    The mean of his value with each option certain, weighed by its odds, less his value without knowing (Howard 1966). The
+    odds of the step must not depend on what came before.
+
+    Raises:
+        WrongInput: they do, or there is no such step.
+    """
+    adviser = Adviser(scenario, actor, steps, within=within)
+    index = adviser.graph.tree.masks.index.get(known)
+    places = [p for p in adviser.graph.places if p.step == index and p.shares]
+    if not places:
+        raise WrongInput(None, f"{known!r}, which chance never decides", "a step with odds or findings that the case comes to")
+    odds = {tuple(zip(p.options, (round(share, 12) for share in p.shares), strict=True)) for p in places}
+    if len(odds) > 1:
+        raise WrongInput(
+            None, f"{known!r}, whose odds depend on what came before", "a step with the same odds wherever it is reached"
+        )
+    (shares,) = odds
+    plans = []
+    for option, p in shares:
+        for place in places:
+            place.shares = [float(name == option) for name in place.options]
+        plans.append((p, Plan(adviser.graph).value[actor]))
+    for place in places:
+        place.shares = [p for _, p in shares]
+    return math.fsum(p * value for p, value in plans) - Plan(adviser.graph).value[actor]
+
+
+def plain_advice(scenario: Scenario, advice: Advice, even: BreakEven | None, known: Mapping[str, float]) -> dict[str, Any]:
+    """As `advise --json` shows it."""
+    body: dict[str, Any] = {
+        "for": advice.actor,
+        "values": dict(advice.values),
+        "best": dict(advice.best),
+        "value": dict(advice.value),
+    }
+    body |= {"break_even": {}, "value_of_information": dict(known), "truncated": advice.truncated, "nodes": advice.nodes}
+    if even is not None:
+        body["break_even"] = {even.parameter: even.value}
+        body["curve"] = msgspec.to_builtins(even.curve)
+    return plain_head(scenario, None) | body

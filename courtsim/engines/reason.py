@@ -1,0 +1,58 @@
+"""A rational actor in the other engines: what is worth most to him in the state at hand, at central timing, remembered."""
+
+from __future__ import annotations
+
+from courtsim.case.clocks import DAY
+from courtsim.choosers.kinds import Moment
+from courtsim.engines.policy import Graph, Plan, graph_of
+from courtsim.errors import WrongInput
+from courtsim.scenario.facts import Scenario
+
+
+class Reason:
+    """The best options of an actor by state.
+
+    He knows the state of the case but for what is private to others, and reasons with central delays. Where the tree
+    from the opening comes to the same state, its dates count; in a state that only chance in the delays brings about, he
+    takes every running clock as just started.
+    """
+
+    def __init__(self, scenario: Scenario, actor: str) -> None:
+        self.scenario = scenario
+        self.actor = actor
+        self.graph = graph_of(scenario, [actor], [])
+        self.masks = self.graph.tree.masks
+        self.forgotten = sum(q.all for key, q in self.masks.questions.items() if key[0] == "answer")
+        hidden = [fact for fact, knows in scenario.private.items() if knows != actor]
+        self.hidden = sum(self.masks.questions["fact", fact].all for fact in hidden)
+        self.known: dict[tuple[int, int], str] = {}
+        self._learn(self.graph)
+
+    def _learn(self, graph: Graph) -> None:
+        """For each state the option that most of its likelihood chooses."""
+        plan = Plan(graph)
+        votes: dict[tuple[int, int], dict[str, float]] = {}
+        for place in graph.places:
+            if place.actor == self.actor and place.known in plan.choice:
+                option = place.options[plan.choice[place.known]]
+                found = votes.setdefault((place.step, place.node.word & ~self.hidden), {})
+                found[option] = found.get(option, 0.0) + place.weight
+        for key, options in votes.items():
+            self.known.setdefault(key, max(options, key=lambda option: options[option]))
+
+    def best(self, moment: Moment) -> str:
+        """The option that is worth most at this moment."""
+        step = self.masks.index[moment.step]
+        word = self._as_in_trees(moment.word)
+        key = (step, self.graph.tree.relevance.canonical(word) & ~self.hidden)
+        if key not in self.known:
+            self._learn(graph_of(self.scenario, [self.actor], [], at=(word, int(moment.day) * DAY)))
+        if key not in self.known:
+            raise WrongInput(None, f"{self.actor} finds no way on from {moment.step}", "`courtsim check`")
+        chosen = self.known[key]
+        return chosen if chosen in moment.lawful else moment.lawful[0]
+
+    def _as_in_trees(self, word: int) -> int:
+        """The state without the answers behind rulings, which trees keep as beliefs."""
+        blank = sum(q.bit(None) for key, q in self.masks.questions.items() if key[0] == "answer")
+        return word & ~self.forgotten | blank
