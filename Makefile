@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test prove lint docs bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,6 +17,9 @@ demo: $(VENV)/.installed  ## the documented case to the day, how it could have e
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest
+
+prove: $(VENV)/.installed  ## what takes longer than tests may: its results are kept in docs/evidence/
+	$(BIN)/python -m tests.prove.solve_against_simulation
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

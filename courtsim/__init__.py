@@ -1,13 +1,15 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
-`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `advise`, `what_if`, `compare`,
-`check`, `show`, `show_law`, `explain`, `citations`, `new`, `save`, `docket`.
+`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `advise`, `break_even`,
+`value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`, `explain`, `citations`, `new`,
+`save`, `docket`; and `adviser`, `measured` and `parameters` for analyses of one's own.
 """
 
 from courtsim.verbs import (
     SEED,
     advise,
     adviser,
+    audit,
     break_even,
     check,
     citations,
@@ -16,8 +18,11 @@ from courtsim.verbs import (
     explain,
     load,
     load_procedure,
+    measured,
     new,
+    parameters,
     save,
+    sensitivity,
     show,
     show_law,
     simulate,
@@ -32,6 +37,7 @@ __all__ = [
     "__version__",
     "advise",
     "adviser",
+    "audit",
     "break_even",
     "check",
     "citations",
@@ -40,8 +46,11 @@ __all__ = [
     "explain",
     "load",
     "load_procedure",
+    "measured",
     "new",
+    "parameters",
     "save",
+    "sensitivity",
     "show",
     "show_law",
     "simulate",

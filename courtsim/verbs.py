@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from courtsim.engines.check import Findout
     from courtsim.engines.compare import Pairs
     from courtsim.engines.run import Run
+    from courtsim.engines.sensitivity import Audited, Measured, Moved
     from courtsim.engines.solve import Solved
     from courtsim.files.effective import Outline, Stated
+    from courtsim.files.parameters import Parameter
     from courtsim.procedure.law import Procedure
     from courtsim.scenario.facts import Scenario
 
@@ -310,6 +312,73 @@ def value_of_information(
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
     return worth(loaded.believed.get(actor, loaded), actor, known, steps=at, within=within)
+
+
+def sensitivity(
+    scenario: Scenario | str | Path,
+    measure: str,
+    *,
+    ranges_only: bool = False,
+    within: float = 1e-3,
+    progress: Callable[[int], None] | None = None,
+) -> list[Moved]:
+    """How far an exact answer moves with each number of a scenario: over its range, or a fifth down and up.
+
+    Args:
+        measure: a disposition, `value.<actor>`, `convicted`, `days`, ...
+        ranges_only: only the numbers for which the scenario states a range.
+        within: how much probability may stay unfollowed.
+        progress: called with the number of parameters done since.
+
+    Raises:
+        WrongInput: no such measure.
+    """
+    from courtsim.engines.sensitivity import tornado
+
+    moved = parameters(scenario, ranges_only=ranges_only)
+    return tornado(measured(scenario, measure, within=within), moved, progress)
+
+
+def measured(scenario: Scenario | str | Path, measure: str, *, within: float = 1e-3) -> Measured:
+    """One exact measure of a scenario, quickly found again for other numbers: `.at(["conviction.p=0.5"])`."""
+    from courtsim.engines.sensitivity import Measured as made
+    from courtsim.files.load import load_inputs
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return made(loaded, lambda sets: load_inputs(loaded.inputs, sets=sets), measure, within)
+
+
+def parameters(scenario: Scenario | str | Path, *, ranges_only: bool = False) -> list[Parameter]:
+    """The numbers of a scenario that an analysis may move, with how far."""
+    from courtsim.files.parameters import parameters as found
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return [each for each in found(loaded) if each.stated or not ranges_only]
+
+
+def audit(
+    scenario: Scenario | str | Path,
+    actor: str = "defense",
+    *,
+    at: Sequence[str] = (),
+    within: float = 1e-3,
+    progress: Callable[[int], None] | None = None,
+) -> list[Audited]:
+    """The assumed numbers of a scenario, ranked by whether they turn an actor's advice and how far his value moves.
+
+    Args:
+        at: he reasons about these steps alone; none: about all.
+
+    Raises:
+        WrongInput: the actor has no values or nothing to choose.
+    """
+    from courtsim.engines.sensitivity import audit as audited
+    from courtsim.files.load import load_inputs
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    assumed = [each for each in parameters(loaded) if each.mark == "assumed"]
+    reasoner = adviser(loaded, actor, at=at, within=within)
+    return audited(reasoner, lambda sets: load_inputs(loaded.inputs, sets=sets), assumed, progress)
 
 
 def check(

@@ -136,3 +136,18 @@ def test_errors_are_one_line(arguments: tuple[str, ...], message: str) -> None:
 def test_from_python_a_change_must_change_something() -> None:
     with pytest.raises(WrongInput):
         courtsim.what_if("two-track")
+
+
+def test_the_paired_interval_covers_the_exact_difference() -> None:
+    """Over 200 seeds, at central timing, a 95% interval covers 180 to 198 times (binomial: outside with probability 0.002)."""
+    from courtsim.engines.compare import paired
+
+    change = courtsim.load("two-track", variant="minimized-warrant")
+    baseline = courtsim.load("two-track")
+    exact = courtsim.solve(change).dispositions["closed.convicted"] - courtsim.solve(baseline).dispositions["closed.convicted"]
+    covered = 0
+    for seed in range(200):
+        runs = [courtsim.simulate(scenario, cases=400, seed=seed, timing="central") for scenario in (baseline, change)]
+        low, high = paired("minimized-warrant", *runs).dispositions["closed.convicted"].ci95
+        covered += low <= exact <= high
+    assert 180 <= covered <= 198

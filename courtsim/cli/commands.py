@@ -44,6 +44,20 @@ def inputs(command: F) -> F:
     return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help=change)(command)
 
 
+def _chart(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Refuses a name that asks for no known kind before anything is computed."""
+    if path is not None:
+        from courtsim.reports.charts import kind_of
+
+        kind_of(path)
+    return path
+
+
+charted = click.option(
+    "--chart", type=click.Path(path_type=Path), callback=_chart, help="Also draw it: a .png, .svg or .html file (extra `charts`)."
+)
+
+
 @click.group(cls=_Courtsim, invoke_without_command=True)
 @click.version_option(__version__, prog_name="courtsim")
 @click.pass_context
@@ -170,6 +184,7 @@ def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, vari
 @click.option("--cases", type=click.IntRange(min=0), default=2000, show_default=True, help="Cases sampled beside it; 0 for none.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the sampled cases.")
 @click.option("--tree", "least", type=click.FloatRange(0.0001, 1), help="Also the branches with at least this probability.")
+@charted
 @inputs
 def solve(
     scenario: str,
@@ -178,6 +193,7 @@ def solve(
     cases: int,
     seed: int,
     least: float | None,
+    chart: Path | None,
     as_json: bool,
     variant: str | None,
     sets: tuple[str, ...],
@@ -195,6 +211,10 @@ def solve(
         found = courtsim.solve(loaded, within=within, ends_only=ends_only, progress=progress)
     branches = course(loaded, least) if least is not None else None
     sampled = _simulated(loaded, cases, seed, "drawn") if cases > 1 else None
+    if chart is not None:
+        from courtsim.reports import charts
+
+        charts.write(charts.ends(found, sampled.dispositions if sampled else None), chart)
     if as_json:
         _as_json(found.plain() | _beside(sampled, branches))
         return
@@ -221,6 +241,7 @@ def solve(
 @click.option("--to", "high", type=float, default=1.0, show_default=True, help="Where its curve ends.")
 @click.option("--knowing", multiple=True, metavar="STEP", help="What it is worth to know this step's outcome beforehand.")
 @click.option("--equilibrium", is_flag=True, help="Prosecution and defense both reason, each to its own values.")
+@charted
 @click.option(
     "--within",
     type=click.FloatRange(0, 0.1, min_open=True),
@@ -238,6 +259,7 @@ def advise(
     high: float,
     knowing: tuple[str, ...],
     equilibrium: bool,
+    chart: Path | None,
     within: float,
     as_json: bool,
     variant: str | None,
@@ -258,11 +280,118 @@ def advise(
     if parameter is not None:
         step = next(iter(at or found.values), "")
         even = courtsim.break_even(loaded, actor, step, parameter, low=low, high=high, at=at, within=within)
+    if chart is not None:
+        from courtsim.reports import charts
+
+        if even is None:
+            raise click.UsageError("--chart draws the curve of --break-even: name a PATH")
+        charts.write(charts.curve(even, loaded), chart)
     known = {step: courtsim.value_of_information(loaded, actor, step, at=at, within=within) for step in knowing}
     if as_json:
         _as_json(plain_advice(loaded, found, even, known))
         return
     sheets.show(advised.advice(loaded, found, even, known))
+
+
+@cli.command()
+@click.argument("scenario")
+@click.option("--measure", default="convicted", show_default=True, help="A disposition, value.ACTOR, days, convicted, ...")
+@click.option("--ranges-only", is_flag=True, help="Only the numbers for which the scenario states a range.")
+@click.option("--map", "pair", nargs=2, metavar="PATH PATH", help="Two probabilities moved together from 0 to 1 instead.")
+@click.option("--points", type=click.IntRange(2, 101), default=25, show_default=True, help="Of the map, each way.")
+@charted
+@click.option(
+    "--within",
+    type=click.FloatRange(0, 0.1, min_open=True),
+    default=1e-3,
+    show_default=True,
+    help="Probability that may be left.",
+)
+@inputs
+def sensitivity(
+    scenario: str,
+    measure: str,
+    ranges_only: bool,
+    pair: tuple[str, str] | None,
+    points: int,
+    chart: Path | None,
+    within: float,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """What moves an answer of SCENARIO most, for example: courtsim sensitivity two-track --measure closed.acquitted
+
+    Every number is moved alone over its range, or a fifth down and up; exact for central timing.
+    """
+    import msgspec
+
+    import courtsim
+    from courtsim.engines.run import plain_head
+    from courtsim.engines.sensitivity import grid
+    from courtsim.reports import charts, moved, sheets
+
+    loaded = courtsim.load(scenario, variant=variant, sets=sets)
+    _warn(loaded.warnings)
+    measured = courtsim.measured(loaded, measure, within=within)
+    if pair:
+        xs = [n / (points - 1) for n in range(points)]
+        with _counted(points * points, "solving", 50) as progress:
+            rows = grid(measured, *pair, xs, xs, progress)
+        if chart is not None:
+            charts.write(charts.heat(pair, xs, xs, rows, measure, loaded), chart)
+        if as_json:
+            _as_json(
+                plain_head(loaded, None) | {"measure": measure, "across": pair[0], "down": pair[1], "points": xs, "values": rows}
+            )
+        else:
+            sheets.show(moved.grid(loaded, measure, pair, xs, xs, rows))
+        return
+    numbers = courtsim.parameters(loaded, ranges_only=ranges_only)
+    now = measured.at()
+    with _counted(len(numbers), "solving", 20) as progress:
+        found = courtsim.sensitivity(loaded, measure, ranges_only=ranges_only, within=within, progress=progress)
+    if chart is not None:
+        charts.write(charts.tornado(found, now, measure, loaded), chart)
+    if as_json:
+        _as_json(plain_head(loaded, None) | {"measure": measure, "value": now, "moved": msgspec.to_builtins(found)})
+        return
+    sheets.show(moved.tornado(loaded, measure, now, found))
+
+
+@cli.command()
+@click.argument("scenario")
+@click.option("--for", "actor", default="defense", show_default=True, metavar="ACTOR", help="Whose advice.")
+@click.option("--at", multiple=True, metavar="STEP", help="Reason about these steps alone; at others follow the odds.")
+@click.option(
+    "--within",
+    type=click.FloatRange(0, 0.1, min_open=True),
+    default=1e-3,
+    show_default=True,
+    help="Probability that may be left.",
+)
+@inputs
+def audit(
+    scenario: str, actor: str, at: tuple[str, ...], within: float, as_json: bool, variant: str | None, sets: tuple[str, ...]
+) -> None:
+    """Whether the advice rests on assumptions, for example: courtsim audit lesson-5-knowing-first
+
+    The assumed numbers of SCENARIO, each moved alone: first those that turn the advice, then by how far its worth moves.
+    """
+    import msgspec
+
+    import courtsim
+    from courtsim.engines.run import plain_head
+    from courtsim.reports import moved, sheets
+
+    loaded = courtsim.load(scenario, variant=variant, sets=sets)
+    _warn(loaded.warnings)
+    with _counted(sum(each.mark == "assumed" for each in courtsim.parameters(loaded)), "solving", 20) as progress:
+        found = courtsim.audit(loaded, actor, at=at, within=within, progress=progress)
+    if as_json:
+        _as_json(plain_head(loaded, None) | {"for": actor, "audited": msgspec.to_builtins(found)})
+        return
+    sheets.show(moved.audit(loaded, actor, found))
 
 
 def _beside(sampled: Run | None, branches: Any) -> dict[str, Any]:
@@ -295,12 +424,12 @@ def _followed() -> Iterator[Callable[[float], None] | None]:
 
 
 @contextmanager
-def _counted(cases: int) -> Iterator[Callable[[int], None] | None]:
+def _counted(cases: int, label: str = "simulating", many: int = 5_000) -> Iterator[Callable[[int], None] | None]:
     """A progress bar on a terminal, for so many cases that one is missed."""
-    if cases < 5_000 or not sys.stderr.isatty():
+    if cases < many or not sys.stderr.isatty():
         yield None
         return
-    with click.progressbar(length=cases, label="simulating", file=sys.stderr) as bar:
+    with click.progressbar(length=cases, label=label, file=sys.stderr) as bar:
         yield bar.update
 
 

@@ -23,6 +23,10 @@ from courtsim.scenario.facts import Scenario
 WITHIN = 1e-4  # probability that may stay unfollowed, whatever the actor does
 SMALLEST = 1e-3  # of that, what one node may have and be left
 MOST_NODES = 400_000
+SHAPE = (  # what a tree and what it is worth are made of, odds apart
+    *("starts", "calendar", "facts", "switches", "charges", "searches", "evidence", "offers", "findings", "delays"),
+    *("sentencing", "values", "costs", "script", "script_until"),
+)
 
 Decides = Callable[[Node, int], str | None]  # at a node and a step: the actor who reasons about it, if any
 
@@ -119,7 +123,8 @@ class Graph:
         A new one is needed where an option becomes possible or impossible, where the answers behind rulings do, and where
         someone must guess a private fact.
         """
-        if scenario.private or scenario.findings != self.values.scenario.findings:
+        known = self.values.scenario
+        if scenario.private or any(getattr(scenario, part) != getattr(known, part) for part in SHAPE):
             return False
         tree = Tree(Bench(scenario), self.tree.relevance)
         new: list[list[float]] = []
@@ -317,7 +322,8 @@ def graph_of(
     bench = Bench(scenario)
     reasoned = {c.actor for chooser in bench.choosers.values() for c in _all(chooser) if isinstance(c, Reasoned)}
     values = Values(bench, list(dict.fromkeys([*actors, *sorted(reasoned)])))
-    tree = Tree(bench, Relevance(bench, values.tracks, values.tracks, sums=True))
+    ends_alone = all(set(stated) <= {"final", "day_pending", "risk_aversion"} for stated in values.stated)
+    tree = Tree(bench, Relevance(bench, values.tracks, values.tracks, sums=not ends_alone))
 
     def decides(node: Node, step: int) -> str | None:
         by = bench.by[step]

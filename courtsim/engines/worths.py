@@ -49,7 +49,7 @@ class Values:
     @property
     def tracks(self) -> set[Key]:
         """The tracks on which a day is worth something."""
-        return {("track", s.partition(".")[0]) for stated in self.scenario.values.values() for s in stated.get("day_in", {})}
+        return {("track", s.partition(".")[0]) for stated in self.stated for s in stated.get("day_in", {})}
 
     def _standing(self, state: str) -> int:
         track, _, name = state.partition(".")

@@ -36,9 +36,13 @@ def _first(found: Advice) -> str:
     if not found.best:
         return f"{found.actor} comes to no choice."
     step, option = next(iter(found.best.items()))
-    values = sorted(found.values[step].values(), reverse=True)
-    more = f", {rough(values[0] - values[1])} dollars more than the next" if len(values) > 1 else ""
-    return f"At {step} the best option of {found.actor} is {option}: worth {rough(values[0])}{more}."
+    first, *others = sorted(found.values[step].items(), key=lambda each: -each[1])
+    if not others:
+        return f"At {step} {found.actor} has {option} alone: worth {rough(first[1])}."
+    if rough(first[1]) == rough(others[0][1]):
+        return f"At {step} {first[0]} and {others[0][0]} are worth about the same to {found.actor}: {rough(first[1])}."
+    more = rough(first[1] - others[0][1])
+    return f"At {step} the best option of {found.actor} is {option}: worth {rough(first[1])}, {more} more than the next."
 
 
 def _options(found: Advice) -> RenderableType:

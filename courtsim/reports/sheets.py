@@ -68,7 +68,7 @@ def many_cases(run: Run) -> RenderableType:
 
 def rough(number: float, _: float = 0) -> str:
     """Two significant digits: what rests on an assumption deserves no more."""
-    return f"{float(f'{number:.2g}'):,.0f}"
+    return f"{number:.2g}" if abs(number) < 10 else f"{float(f'{number:.2g}'):,.0f}"
 
 
 def digits(number: float, width: float) -> str:

@@ -1,0 +1,165 @@
+"""Charts by Vega-Altair, drawn offline: how cases end, plea against trial, what moves an answer, two numbers as a map."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+from courtsim.engines.advice import BreakEven
+from courtsim.engines.run import Share
+from courtsim.engines.sensitivity import Moved
+from courtsim.engines.solve import Solved
+from courtsim.errors import NotAvailable, StoreFailed, WrongInput
+from courtsim.scenario.facts import Scenario
+
+KINDS = (".png", ".svg", ".html")
+DARK, LIGHT = "#30506e", "#c9802b"  # told apart in grayscale too
+WIDTH = 620
+
+
+def _altair() -> Any:
+    try:
+        import altair
+        import vl_convert
+    except ImportError as fault:
+        raise NotAvailable("charts need Vega-Altair: pip install 'courtsim[charts]'") from fault
+    del vl_convert
+    return altair
+
+
+def ends(solved: Solved, sampled: Mapping[str, Share] | None) -> Any:
+    """Exact probabilities as bars; the sampled shares with their intervals as ticks over them."""
+    alt = _altair()
+    spine = solved.scenario.procedure.tracks["case"].states
+    rows = []
+    for end, p in solved.dispositions.items():
+        share = sampled.get(end) if sampled else None
+        if p >= 0.0005 or (share and share.n):
+            low, high = share.ci95 if share else (None, None)
+            rows.append({"state": end, "end": spine[end].label or end, "exact": p, "low": low, "high": high})
+    data = alt.Data(values=rows)
+    order = [row["end"] for row in sorted(rows, key=lambda row: -solved.dispositions[str(row["state"])])]
+    y = alt.Y("end:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
+    x = alt.X("exact:Q", title="Probability: exact at central timing (bar), sampled 95% (line)", axis=alt.Axis(format="%"))
+    bars = alt.Chart(data).mark_bar(color=DARK, height=16).encode(y=y, x=x)
+    intervals = alt.Chart(data).mark_rule(color=LIGHT, strokeWidth=4).encode(y=y, x="low:Q", x2="high:Q")
+    return _styled(alt.layer(bars, intervals), solved.scenario, 26 * len(rows))
+
+
+def curve(even: BreakEven, scenario: Scenario) -> Any:
+    """What the two best options are worth as a number moves, and where they are worth the same."""
+    alt = _altair()
+    rows = [
+        {"x": x, "option": option, "worth": values[option]}
+        for x, values in even.curve
+        for option in even.options
+        if option in values
+    ]
+    lines = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line(strokeWidth=3)
+        .encode(
+            x=alt.X("x:Q", title=even.parameter),
+            y=alt.Y("worth:Q", title="Worth", axis=alt.Axis(format="~s")),
+            color=alt.Color("option:N", title=even.step, scale=alt.Scale(domain=list(even.options), range=[DARK, LIGHT])),
+            strokeDash=alt.StrokeDash(
+                "option:N", title=even.step, scale=alt.Scale(domain=list(even.options), range=[[1, 0], [8, 4]])
+            ),
+        )
+    )
+    layers = [lines]
+    if even.value is not None:
+        mark = alt.Data(values=[{"x": even.value, "label": f"break-even {even.value:.3g}"}])
+        layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
+        layers.append(alt.Chart(mark).mark_text(align="left", dx=6, fontSize=14).encode(x="x:Q", y=alt.value(12), text="label:N"))
+    return _styled(alt.layer(*layers), scenario, 340)
+
+
+def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario) -> Any:
+    """The widest swings on top; the dark end is the low end of the number, the light one the high end."""
+    alt = _altair()
+    rows = []
+    for each in [m for m in moved if m.swing][:15]:
+        for end, value, at in (("low", each.low, each.at_low), ("high", each.high, each.at_high)):
+            rows.append({"number": each.path, "end": end, "at": at, "now": now, "label": value[:10]})
+    data = alt.Data(values=rows)
+    order = [each.path for each in moved]
+    y = alt.Y("number:N", sort=order, title=None, axis=alt.Axis(labelLimit=360))
+    scale = alt.Scale(zero=False)
+    colors = alt.Color("end:N", title="at the end of its range", scale=alt.Scale(domain=["low", "high"], range=[DARK, LIGHT]))
+    bars = alt.Chart(data).mark_bar(height=14).encode(y=y, x=alt.X("now:Q", scale=scale, title=measure), x2="at:Q", color=colors)
+    middle = alt.Chart(alt.Data(values=[{"now": now}])).mark_rule(color="black").encode(x="now:Q")
+    return _styled(alt.layer(bars, middle), scenario, 24 * max(1, len(rows) // 2))
+
+
+def heat(
+    names: tuple[str, str],
+    xs: Sequence[float],
+    ys: Sequence[float],
+    rows: Sequence[Sequence[float]],
+    measure: str,
+    scenario: Scenario,
+) -> Any:
+    """A measure over two numbers, light where it is small."""
+    alt = _altair()
+    cells = [
+        {"x": round(x, 4), "y": round(y, 4), "z": z}
+        for y, row in zip(ys, rows, strict=True)
+        for x, z in zip(xs, row, strict=True)
+    ]
+    every = xs[:: max(1, (len(xs) - 1) // 8)]
+    ticks = [round(x, 4) for x in every]
+    chart = (
+        alt.Chart(alt.Data(values=cells))
+        .mark_rect()
+        .encode(
+            x=alt.X("x:O", title=names[0], axis=alt.Axis(values=ticks, labelAngle=0)),
+            y=alt.Y("y:O", title=names[1], sort="descending", axis=alt.Axis(values=ticks)),
+            color=alt.Color("z:Q", title=measure, scale=alt.Scale(scheme="greys")),
+        )
+    )
+    return _styled(chart, scenario, 460)
+
+
+def _styled(chart: Any, scenario: Scenario, height: int) -> Any:
+    about = " ".join(sentence for sentence in re.split(r"(?<=\.) ", f"A simulation. {scenario.summary}")[:3])
+    title = {
+        "text": scenario.title,
+        "subtitle": wrap(about, 100),
+        "anchor": "start",
+        "fontSize": 16,
+        "subtitleFontSize": 12,
+        "offset": 12,
+    }
+    return (
+        chart.properties(width=WIDTH, height=max(120, height), title=title, padding=16)
+        .configure_axis(labelFontSize=13, titleFontSize=13)
+        .configure_legend(labelFontSize=13, titleFontSize=13, orient="bottom", labelLimit=300)
+        .configure_view(strokeOpacity=0)
+    )
+
+
+def kind_of(path: Path) -> str:
+    """What a chart's file name asks for. Raises WrongInput for another ending than .png, .svg or .html."""
+    if path.suffix not in KINDS:
+        raise WrongInput(None, f"a chart in {path.name!r}", "a name that ends in .png, .svg or .html")
+    return path.suffix
+
+
+def write(chart: Any, path: Path) -> None:
+    """Writes a chart; an .html holds all it needs and opens without a network.
+
+    Raises:
+        StoreFailed: the file cannot be written.
+    """
+    kind = kind_of(path)
+    try:
+        if kind == ".html":
+            chart.save(str(path), inline=True)
+        else:
+            chart.save(str(path), scale_factor=2 if kind == ".png" else 1)
+    except OSError as fault:
+        raise StoreFailed(f"{path} cannot be written: {fault.strerror}") from fault
