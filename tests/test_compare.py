@@ -147,7 +147,7 @@ def test_the_paired_interval_covers_the_exact_difference() -> None:
     exact = courtsim.solve(change).dispositions["closed.convicted"] - courtsim.solve(baseline).dispositions["closed.convicted"]
     covered = 0
     for seed in range(200):
-        runs = [courtsim.simulate(scenario, cases=400, seed=seed, timing="central") for scenario in (baseline, change)]
+        runs = [courtsim.simulate(scenario, cases=200, seed=seed, timing="central") for scenario in (baseline, change)]
         low, high = paired("minimized-warrant", *runs).dispositions["closed.convicted"].ci95
         covered += low <= exact <= high
     assert 180 <= covered <= 198
