@@ -211,6 +211,7 @@ def solve(
     *,
     within: float = 1e-6,
     ends_only: bool = False,
+    points: int = 1,
     choosers: Mapping[str, Decider] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Solved:
@@ -220,6 +221,7 @@ def solve(
         scenario: loaded, or its name or path.
         within: how much probability may stay unfollowed, about; `truncated` says how much did.
         ends_only: leave out tracks that cannot influence how the case ends; their measures are left out too.
+        points: 1 for central timing; else every delay takes that many equally likely values, the means of its slices.
         choosers: who decides a step in place of the scenario.
         progress: called with the probability that has come to its end.
 
@@ -231,7 +233,7 @@ def solve(
     from courtsim.engines.solve import solve as solved
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
-    return solved(loaded, within=within, tracks=() if ends_only else None, choosers=choosers, progress=progress)
+    return solved(loaded, within=within, tracks=() if ends_only else None, points=points, choosers=choosers, progress=progress)
 
 
 def advise(

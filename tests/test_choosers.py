@@ -11,7 +11,7 @@ import pytest
 import courtsim
 from courtsim.case.events import Event, Ruling, Sentenced
 from courtsim.choosers.kinds import Choice, Luck, Moment
-from courtsim.errors import NotAvailable, WrongInput
+from courtsim.errors import WrongInput
 from courtsim.scenario.facts import Scenario
 from tests.small import court, one_case
 
@@ -208,11 +208,6 @@ def test_an_observer_sees_every_event(tmp_path: Path) -> None:
     run = courtsim.simulate(court(tmp_path, MOTION, BY_FINDINGS), cases=3, observe=seen.append)
 
     assert seen == [event for case in run for event in case.events]
-
-
-def test_what_needs_solve_says_so() -> None:
-    with pytest.raises(NotAvailable, match="answer_offer is decided by `rational: defense`, which needs `solve`"):
-        courtsim.simulate("small-example")
 
 
 TRIAL = """

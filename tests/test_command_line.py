@@ -84,7 +84,7 @@ def test_the_same_run_is_the_same_bytes_under_any_hash_seed(tmp_path: Path) -> N
             2,
             "did you mean 'two-track'?",
         ),
-        (("run", "small-example"), 2, "which needs `solve`; this version has no `solve` yet"),
+        (("advise", "small-example", "--for", "defence"), 2, "defence, who has nothing to choose; expected defense"),
         (("run", "two-track", "--set", "findings.suppression.minimised=1"), 2, "did you mean 'minimized'?"),
         (("run", "two-track", "--variant", "minimised-warrant"), 2, "did you mean 'minimized-warrant'?"),
         (("check", "two-track", "--without", "try_cas"), 2, "did you mean 'try_case'?"),

@@ -13,13 +13,11 @@ import courtsim
 from courtsim.case.clocks import DAY
 from courtsim.case.events import Ruling
 from courtsim.case.history import History
-from courtsim.case.masks import masks_of
-from courtsim.choosers.kinds import ByTest, Choice, Chooser, FirstRow, Luck, Moment, bind
-from courtsim.engines.simulate import histories
+from courtsim.choosers.kinds import ByTest, Choice, Chooser, FirstRow, Luck, Moment
+from courtsim.engines.simulate import Bench, histories
 from courtsim.engines.tape import Tape
 from courtsim.procedure.delays import Distribution
 from courtsim.scenario.facts import Scenario
-from courtsim.scenario.opens import opening
 from tests.foreign.generate import FEATURES, write
 from tests.foreign.reading import read
 
@@ -98,7 +96,7 @@ def uses_a_test(chooser: Chooser) -> bool:
 
 def overheard(scenario: Scenario) -> tuple[dict[str, Chooser], dict[str, deque[str]]]:
     chosen: dict[str, deque[str]] = defaultdict(deque)
-    bound = bind(scenario, masks_of(scenario.procedure, opening(scenario)))
+    bound = Bench(scenario).choosers
     heard = {step: Overheard(chooser, chosen[step]) for step, chooser in bound.items() if not uses_a_test(chooser)}
     return heard, chosen  # type: ignore[return-value]
 

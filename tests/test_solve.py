@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,17 @@ from hypothesis import strategies as st
 import courtsim
 from courtsim.engines.solve import Solved, course
 from courtsim.engines.timing import changed_order
+from courtsim.procedure.delays import (
+    Distribution,
+    Empirical,
+    Exponential,
+    Fixed,
+    Lognormal,
+    Normal,
+    Triangular,
+    Uniform,
+    slices,
+)
 from tests.small import court
 from tests.test_conformance import FOLDER, TIMED, expected, renamed
 
@@ -318,3 +330,63 @@ def test_json_has_what_the_format_promises() -> None:
     plain = json.loads(done.stdout)
     assert plain["exact"] is True and plain["timing"] == "central"
     assert {"dispositions", "reached", "measures", "truncated", "nodes", "sampled", "tree", "scenario", "digest"} <= set(plain)
+
+
+# -- chance in the delays, slice by slice
+
+
+@pytest.mark.parametrize(
+    ("kind", "mean"),
+    [
+        (Fixed(7.0), 7.0),
+        (Uniform(5.0, 15.0), 10.0),
+        (Triangular(5.0, 10.0, 30.0), 15.0),
+        (Triangular(5.0, 5.0, 20.0), 10.0),
+        (Exponential(30.0), 30.0),
+        (Lognormal(20.0, 60.0), 20.0 * math.exp((math.log(3) / 1.2815515655446004) ** 2 / 2)),
+        (Normal(45.0, 10.0), 45.0),
+        (Normal(0.0, 10.0), 10.0 / math.sqrt(2 * math.pi)),
+        (Empirical((3.0, 9.0, 5.0, 5.0)), 5.5),
+    ],
+    ids=str,
+)
+def test_slices_keep_the_mean_and_rise(kind: Distribution, mean: float) -> None:
+    for parts in (1, 2, 3, 7):
+        found = slices(kind, parts)
+        assert math.fsum(found) / len(found) == pytest.approx(mean, abs=1e-5)
+        assert all(later >= earlier - 1e-9 for earlier, later in pairwise(found))
+        assert len(found) == (1 if isinstance(kind, Fixed) else parts)
+
+
+def test_the_slices_of_a_uniform_delay_and_of_a_sample() -> None:
+    assert slices(Uniform(0.0, 12.0), 3) == pytest.approx((2.0, 6.0, 10.0))
+    assert slices(Empirical((1.0, 2.0, 3.0, 10.0)), 2) == pytest.approx((1.5, 6.5))
+
+
+def test_points_bring_the_race_back(tmp_path: Path) -> None:
+    """An answer after 1 to 15 days in 7 slices (2, 4, ..., 14) against a lapse on day 10: the tie goes to the first in the file."""
+    found = solved(
+        tmp_path,
+        TRIAL
+        + """
+steps:
+  answer: {by: defense, when: {case: open}, after: {uniform: [1, 15]}, event: A, to: {case: closed.acquitted}}
+  lapse: {by: clock, when: {case: open}, after: 10, event: L, to: {case: closed.dismissed}}
+""",
+        points=7,
+    )
+    assert found.dispositions["closed.acquitted"] == pytest.approx(5 / 7)
+    assert found.measures["days"] == pytest.approx((2 + 4 + 6 + 8 + 10 + 10 + 10) / 7)
+    assert found.timing == "points:7"
+
+
+def test_many_points_come_near_the_sampled_shares() -> None:
+    exact = courtsim.solve("two-track", points=6)
+    sampled = courtsim.simulate("two-track", cases=20_000)
+    for end, share in sampled.dispositions.items():
+        assert abs(share.share - exact.dispositions[end]) < 0.01 + BOUND * math.sqrt(0.25 / 20_000)
+
+
+def test_too_many_points_are_refused_with_the_most_that_fit() -> None:
+    with pytest.raises(courtsim.errors.WrongInput, match=r"points:\d+ at most"):
+        courtsim.solve("two-track", points=200_000)

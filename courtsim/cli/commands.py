@@ -44,13 +44,23 @@ def inputs(command: F) -> F:
     return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help=change)(command)
 
 
-def _chart(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+def _chart(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
     """Refuses a name that asks for no known kind before anything is computed."""
     if path is not None:
         from courtsim.reports.charts import kind_of
 
         kind_of(path)
     return path
+
+
+def _points(_context: click.Context, _parameter: click.Parameter, timing: str) -> int:
+    """How many values each delay takes."""
+    kind, _, number = timing.partition(":")
+    if timing == "central":
+        return 1
+    if kind != "points" or not number.isdigit() or int(number) < 1:
+        raise click.BadParameter(f"{timing!r} is neither central nor points:K, as points:3")
+    return int(number)
 
 
 charted = click.option(
@@ -180,6 +190,9 @@ def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, vari
     show_default=True,
     help="Probability that may be left.",
 )
+@click.option(
+    "--timing", "points", default="central", show_default=True, callback=_points, help="central, or points:K: K values a delay."
+)
 @click.option("--ends-only", is_flag=True, help="Leave out tracks that cannot influence how the case ends: much faster.")
 @click.option("--cases", type=click.IntRange(min=0), default=2000, show_default=True, help="Cases sampled beside it; 0 for none.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the sampled cases.")
@@ -189,6 +202,7 @@ def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, vari
 def solve(
     scenario: str,
     within: float,
+    points: int,
     ends_only: bool,
     cases: int,
     seed: int,
@@ -200,7 +214,7 @@ def solve(
 ) -> None:
     """Exact probabilities and expected values of SCENARIO, for example: courtsim solve two-track --tree 0.05
 
-    Every delay takes its central value; beside it stands the same with chance in the delays.
+    Every delay takes its central value (or K values); beside it stands the same with chance in the delays.
     """
     import courtsim
     from courtsim.engines.solve import course
@@ -208,7 +222,7 @@ def solve(
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     _warn(loaded.warnings)
     with _followed() as progress:
-        found = courtsim.solve(loaded, within=within, ends_only=ends_only, progress=progress)
+        found = courtsim.solve(loaded, within=within, ends_only=ends_only, points=points, progress=progress)
     branches = course(loaded, least) if least is not None else None
     sampled = _simulated(loaded, cases, seed, "drawn") if cases > 1 else None
     if chart is not None:
@@ -222,7 +236,7 @@ def solve(
     from courtsim.reports import sheets, solved
 
     order = None
-    if sampled is not None and solved.timing_matters(found, sampled):
+    if points == 1 and sampled is not None and solved.timing_matters(found, sampled):
         with _counted(2 * PAIRS) as counted:
             order = changed_order(loaded, seed, progress=counted)
     sheets.show(solved.exact(found, sampled, order))

@@ -101,11 +101,12 @@ class Graph:
         node, tree = place.node, self.tree
         found = tree.next_step(node)
         if found is None or node.entry < len(tree.entries):
-            place.time, branches = tree.expand(node)
+            branches = tree.expand(node)
+            place.time = branches[0].time
             place.shares, place.options = [1.0], [""]
             return [branches]
         place.step = step = found[0]
-        place.time = tree.held(step, max(found[1], node.now))
+        (place.time,) = tree.held(step, max(found[1], node.now))
         place.actor = self.decides(node, step)
         if place.actor is None:
             shares = tree.shares(node, step, place.time)

@@ -60,6 +60,7 @@ class Solved(Struct, frozen=True):
             else of the measures of the disposition and the sentence alone.
         truncated: the probability not followed.
         nodes: how many nodes were expanded.
+        timing: `central`, or `points:K` where every delay took K equally likely values.
         left_out: tracks that were not followed because they touch nothing that was asked.
     """
 
@@ -71,12 +72,13 @@ class Solved(Struct, frozen=True):
     truncated: float
     nodes: int
     left_out: tuple[str, ...]
+    timing: str = "central"
 
     def plain(self) -> dict[str, Any]:
         """As `solve --json` shows it."""
         body = {
             "exact": True,
-            "timing": "central",
+            "timing": self.timing,
             "dispositions": dict(self.dispositions),
             "reached": dict(self.reached),
             "measures": dict(self.measures),
@@ -255,30 +257,30 @@ class _Solver:
             raise WrongInput(None, f"a tree of more than {MOST_NODES:,} nodes", "a larger --within, or `run --timing central`")
         if self.progress is not None and self.nodes % 1000 == 0:
             self.progress(float(self.ended.vector[0]) + self.truncated)
-        time, branches = self.tree.expand(node)
+        branches = self.tree.expand(node)
         if held.depth > SAME_TIME:
             raise self.tree.endless(branches)
-        self.layout.wait(held.vector, time - node.now)
-        held.depth = held.depth + 1 if time == node.now else 0
         for branch in branches:
-            self._arrive(branch, held, time)
+            self._arrive(branch, held, node.now)
 
-    def _arrive(self, branch: Branch, held: _Held, time: int) -> None:
+    def _arrive(self, branch: Branch, held: _Held, since: int) -> None:
         """A share of what a node held goes where a branch leads."""
+        time = branch.time
         vector = held.vector * branch.p
+        self.layout.wait(vector, time - since)
         self.layout.happen(vector, branch.happened)
         endings: dict[Ending, float] = {}
         for ending, p in held.endings.items():
             after = self._ending(ending, branch.happened, time)
             endings[after] = endings.get(after, 0.0) + p * branch.p
-        arrived = _Held(vector, endings, self._folds(branch, held, time), held.depth)
+        arrived = _Held(vector, endings, self._folds(branch, held, time), held.depth + 1 if time == since else 0)
         if branch.node is None:
             self.ended.join(arrived)
             return
         found = self.waiting.get(branch.node)
         if found is None:
             self.waiting[branch.node] = arrived
-            heapq.heappush(self.order, (branch.node.now, held.depth, self.nodes, branch.node))
+            heapq.heappush(self.order, (branch.node.now, arrived.depth, self.nodes, branch.node))
         else:
             found.join(arrived)
 
@@ -315,9 +317,10 @@ def solve(
     within: float = WITHIN,
     choosers: Mapping[str, Decider] | None = None,
     tracks: Collection[str] | None = None,
+    points: int = 1,
     progress: Callable[[float], None] | None = None,
 ) -> Solved:
-    """Exact answers at central timing.
+    """Exact answers at central timing, or with every delay at *points* equally likely values.
 
     Args:
         scenario: what to solve.
@@ -333,10 +336,31 @@ def solve(
     """
     bench = Bench(scenario, choosers)
     asked: set[Key] = {("track", track) for track in (scenario.procedure.tracks if tracks is None else tracks)}
-    tree = Tree(bench, Relevance(bench, asked, sums=tracks is None))
-    solver = _Solver(tree, within, progress)
+    relevance = Relevance(bench, asked, sums=tracks is None)
+    if points > 2:
+        _refuse_too_many(bench, relevance, within, points)
+    solver = _Solver(Tree(bench, relevance, points), within, progress)
     solver.run()
-    return _solved(scenario, solver)
+    solved = _solved(scenario, solver)
+    return solved if points == 1 else msgspec.structs.replace(solved, timing=f"points:{points}")
+
+
+def _refuse_too_many(bench: Bench, relevance: Relevance, within: float, points: int) -> None:
+    """Estimates the nodes from one and two points, by the power of the number of points that these show."""
+    counted = []
+    for few in (1, 2):
+        solver = _Solver(Tree(bench, relevance, few), within, None)
+        solver.with_folds = False
+        solver.run()
+        counted.append(solver.nodes)
+    one, two = counted
+    power = max(0.01, math.log2(two / one))
+    if one * points**power > MOST_NODES:
+        largest = max(2, int((MOST_NODES / one) ** (1 / power)))
+        estimate = f"{one * points**power:,.0f}"
+        raise WrongInput(
+            None, f"points:{points}, a tree of some {estimate} nodes", f"points:{largest} at most, or a larger --within"
+        )
 
 
 def course(scenario: Scenario, least: float = 0.02, choosers: Mapping[str, Decider] | None = None) -> Course:
@@ -353,7 +377,7 @@ def course(scenario: Scenario, least: float = 0.02, choosers: Mapping[str, Decid
 
 def _course(tree: Tree, node: Node | None, p: float, disposed: str, least: float) -> Course:
     while node is not None:
-        _, branches = tree.expand(node)
+        branches = tree.expand(node)
         if len(branches) == 1:
             disposed = _disposed(branches[0], disposed)
             node = branches[0].node

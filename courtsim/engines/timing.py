@@ -20,7 +20,8 @@ class ChangedOrder(Struct, frozen=True):
     """The two steps whose changed order accounts for most of the pairs that ended differently.
 
     Attributes:
-        steps: what happens first at central timing alone, and what happens first with drawn delays alone.
+        steps: what happens first at central timing alone, and what happens first with drawn delays alone; of one step that
+            is chosen otherwise, `step.option`.
         share: of the pairs that ended differently, those that parted by these two steps.
         changed: how many pairs ended differently.
         pairs: of how many.
@@ -62,7 +63,9 @@ def _parted(central: Run, drawn: Run) -> list[tuple[str, str]]:
     for n, (a, b) in enumerate(zip(central.outcomes, drawn.outcomes, strict=True)):
         if a.disposition != b.disposition:
             one, other = _course(central.histories[n]), _course(drawn.histories[n])
-            found.append((_first_not_in(one, other), _first_not_in(other, one)))
+            first, second = _first_not_in(one, other), _first_not_in(other, one)
+            same = first[0] == second[0]  # one step, chosen otherwise in the other state
+            found.append((".".join(first), ".".join(second)) if same else (first[0], second[0]))
     return found
 
 
@@ -77,6 +80,6 @@ def _course(history: History) -> list[tuple[str, str, int]]:
     return course
 
 
-def _first_not_in(course: list[tuple[str, str, int]], other: list[tuple[str, str, int]]) -> str:
+def _first_not_in(course: list[tuple[str, str, int]], other: list[tuple[str, str, int]]) -> tuple[str, ...]:
     there = set(other)
-    return next((step for step, option, n in course if (step, option, n) not in there), NOTHING)
+    return next(((step, option) for step, option, n in course if (step, option, n) not in there), (NOTHING,))

@@ -24,7 +24,7 @@ from courtsim.engines.relevance import Relevance
 from courtsim.engines.simulate import Bench, scripted
 from courtsim.errors import EndlessLoop, IllegalStep, NotAvailable, StuckCase, WrongInput, listed
 from courtsim.procedure.conditions import Value
-from courtsim.procedure.delays import Delay, Distribution, Fixed, central
+from courtsim.procedure.delays import Delay, Distribution, Fixed, central, slices
 from courtsim.procedure.law import CLOCK, SPINE
 from courtsim.scenario.facts import Entry, FactOdds
 
@@ -66,6 +66,7 @@ class Branch(NamedTuple):
     p: float
     happened: tuple[Happened, ...]
     node: Node | None
+    time: int = 0
 
 
 class _Turn(NamedTuple):
@@ -93,12 +94,15 @@ class Tree:
     Args:
         bench: the scenario, made ready.
         relevance: what of the case counts.
+        points: 1 for central timing; else every delay takes that many equally likely values (`delays.slices`).
     """
 
-    def __init__(self, bench: Bench, relevance: Relevance) -> None:
+    def __init__(self, bench: Bench, relevance: Relevance, points: int = 1) -> None:
         self.bench = bench
         self.masks = bench.masks
         self.relevance = relevance
+        self.points = points
+        self._lengths: dict[Distribution, tuple[int, ...]] = {}
         self.entries = scripted(bench.scenario)
         self._spine = self.masks.questions["track", SPINE]
         self._turns: dict[tuple[int, int, bool], list[_Turn]] = {}
@@ -125,7 +129,7 @@ class Tree:
     def fresh(self, word: int, now: int) -> Node:
         """A node at which every clock that runs has just started."""
         start = _Turn(1.0, (), self.relevance.canonical(word), tuple(range(len(self.masks.steps))), frozenset())
-        ((_, clocks),) = self._clocks((), start, -1, now)
+        _, clocks = self._clocks((), start, -1, now)[0]
         return Node(start.word, now, clocks, entry=len(self.entries))
 
     def _facts(self) -> list[tuple[dict[str, Value], float]]:
@@ -151,8 +155,8 @@ class Tree:
 
     # -- what may happen next
 
-    def expand(self, node: Node) -> tuple[int, list[Branch]]:
-        """When the next event of a node happens, and every course that it may take.
+    def expand(self, node: Node) -> list[Branch]:
+        """Every course that the next event of a node may take.
 
         Raises:
             StuckCase: nothing can ever happen.
@@ -167,8 +171,15 @@ class Tree:
                 "`courtsim check` shows the way there"
             )
         step, due = found
-        time = self.held(step, max(due, node.now))
-        return time, self.happen(node, step, time, self.shares(node, step, time))
+        return self._due(node, step, due)
+
+    def _due(self, node: Node, step: int, due: int) -> list[Branch]:
+        """The branches of a step that has fallen due, however long it holds the court."""
+        held = self.held(step, max(due, node.now))
+        found = [self.happen(node, step, time, self.shares(node, step, time)) for time in held]
+        if len(held) == 1:
+            return found[0]
+        return [branch._replace(p=branch.p / len(held)) for branches in found for branch in branches]
 
     def next_step(self, node: Node, by_clock: bool = False) -> tuple[int, int] | None:
         """The step that falls due first and has a lawful option; ties in file order."""
@@ -180,13 +191,23 @@ class Tree:
                 return step, due
         return None
 
-    def held(self, step: int, begun: int) -> int:
-        """When the event happens, once the step has taken the court's time."""
+    def held(self, step: int, begun: int) -> list[int]:
+        """When the event may happen, once the step has taken the court's time: equally likely times."""
         if not self.bench.needs[step]:
-            return begun
-        longest = max(ticks(central(kind)) for _, kind in self.bench.needs[step])
+            return [begun]
         court = self.bench.court
-        return begun + longest if court.always else court.moment(court.elapsed(begun) + longest)
+        holds = product(*(self.lengths(kind) for _, kind in self.bench.needs[step]))
+        if court.always:
+            return [begun + max(lengths) for lengths in holds]
+        return [court.moment(court.elapsed(begun) + max(lengths)) for lengths in holds]
+
+    def lengths(self, kind: Distribution) -> tuple[int, ...]:
+        """The equally likely values of a delay, in ticks."""
+        found = self._lengths.get(kind)
+        if found is None:
+            days = (central(kind),) if self.points == 1 else slices(kind, self.points)
+            found = self._lengths[kind] = tuple(ticks(day) for day in days)
+        return found
 
     def shares(self, node: Node, step: int, time: int) -> list[tuple[float, OptionCode]]:
         """The options of a step with their probabilities; impossible ones are left out."""
@@ -235,11 +256,11 @@ class Tree:
             believed = self._believed(node, step, code, fixed)
             for turn in self._turned(node.word, code, node.entry < len(self.entries)):
                 if turn.word & self.masks.final:
-                    branches.append(Branch(p * turn.p, turn.happened, None))
+                    branches.append(Branch(p * turn.p, turn.happened, None, time))
                     continue
                 for share, clocks in self._clocks(node.clocks, turn, step, time):
                     after = Node(turn.word, time, clocks, believed, node.entry)
-                    branches.append(Branch(p * turn.p * share, turn.happened, after))
+                    branches.append(Branch(p * turn.p * share, turn.happened, after, time))
         return branches
 
     # -- what an option does
@@ -302,28 +323,46 @@ class Tree:
         """The clocks after an event, in every way that new ones may be set."""
         timing, word, kept = self.bench.timing, turn.word, self.relevance.steps
         clocks = {ticking.step: ticking for ticking in before}
+        begun: list[list[Ticking]] = []
         for step in turn.touches:
             if step not in kept:
                 continue
             if not holds(self.masks.steps[step].silent, word):
                 clocks.pop(step, None)
-                continue
-            if step not in clocks or step == fired or step in turn.restarts:
-                clocks[step] = self._set(step, word, now)
-            if timing.tolls[step]:
+            elif step not in clocks or step == fired or step in turn.restarts:
+                begun.append([self._tolled(clock, word, now) for clock in self._set(step, word, now)])
+            elif timing.tolls[step]:
                 clocks[step] = self._tolled(clocks[step], word, now)
-        return [(1.0, tuple(clocks[step] for step in sorted(clocks)))]
+        ways = list(product(*begun))
+        found = []
+        for way in ways:
+            clocks.update((ticking.step, ticking) for ticking in way)
+            found.append((1 / len(ways), tuple(clocks[step] for step in sorted(clocks))))
+        return found
 
-    def _set(self, step: int, word: int, now: int) -> Ticking:
+    def _set(self, step: int, word: int, now: int) -> list[Ticking]:
+        """A clock just started, with each of its equally likely delays."""
         timing = self.bench.timing
         plain = timing.plain[step]
         if plain is not None:
-            return Ticking(step, opens(now) + ticks(central(plain)))
-        due, special = timing.begin(step, 1, now, word, lambda _step, _visit, kind: ticks(central(kind)))
-        return Ticking(step, due, special=special if timing.tolls[step] else None)
+            return [Ticking(step, opens(now) + length) for length in self.lengths(plain)]
+        kept = bool(timing.tolls[step])
+        drawn: list[Distribution] = []
+
+        def first(_step: int, _visit: int, kind: Distribution) -> int:
+            drawn.append(kind)
+            return self.lengths(kind)[0]
+
+        due, special = timing.begin(step, 1, now, word, first)
+        found = [Ticking(step, due, special=special if kept else None)]
+        for length in self.lengths(drawn[0])[1:] if drawn else ():
+            due, special = timing.begin(step, 1, now, word, lambda _step, _visit, _kind, length=length: length)  # type: ignore[misc]
+            found.append(Ticking(step, due, special=special if kept else None))
+        return found
 
     def _tolled(self, clock: Ticking, word: int, now: int) -> Ticking:
-        tolled = holds(self.bench.timing.tolls[clock.step], word)
+        tolls = self.bench.timing.tolls[clock.step]
+        tolled = bool(tolls) and holds(tolls, word)
         if tolled == clock.stands:
             return clock
         special = None if clock.special is None else clock.special.copy()
@@ -357,13 +396,12 @@ class Tree:
 
     # -- the script
 
-    def _scripted(self, node: Node, entry: Entry) -> tuple[int, list[Branch]]:
+    def _scripted(self, node: Node, entry: Entry) -> list[Branch]:
         """A clock step that falls due before the next entry of the script, or the entry itself."""
         begins = (entry.on - self.bench.scenario.starts).days * DAY
         found = self.next_step(node, by_clock=True)
         if found is not None and max(found[1], node.now) < begins:
-            time = self.held(found[0], max(found[1], node.now))
-            return time, self.happen(node, found[0], time, self.shares(node, found[0], time))
+            return self._due(node, *found)
         assert entry.step is not None
         step = self.masks.index[entry.step]
         code = self.masks.steps[step]
@@ -383,19 +421,24 @@ class Tree:
         time = max(node.now, begins)
         shares = [(1.0, wanted[0])] if entry.choose else self.shares(node, step, time)
         branches = self.happen(node, step, time, shares, entry.findings)
-        return time, [branch._replace(node=self._next_entry(branch.node, time)) for branch in branches]
+        found_after: list[Branch] = []
+        for branch in branches:
+            nodes = self._next_entry(branch.node, time)
+            found_after += [branch._replace(p=branch.p / len(nodes), node=after) for after in nodes]
+        return found_after
 
-    def _next_entry(self, node: Node | None, now: int) -> Node | None:
+    def _next_entry(self, node: Node | None, now: int) -> list[Node | None]:
         """The node at the next entry. Once the script has ended, every step but those of the clock starts a new visit."""
         if node is None or node.entry + 1 < len(self.entries):
-            return node and node._replace(entry=node.entry + 1)
-        clocks = [
-            ticking
+            return [node and node._replace(entry=node.entry + 1)]
+        anew = [
+            [ticking]
             if self.bench.by[ticking.step] == CLOCK
-            else self._tolled(self._set(ticking.step, node.word, now), node.word, now)
+            else [self._tolled(clock, node.word, now) for clock in self._set(ticking.step, node.word, now)]
             for ticking in node.clocks
         ]
-        return node._replace(word=self.relevance.canonical(node.word), clocks=tuple(clocks), entry=node.entry + 1)
+        word = self.relevance.canonical(node.word)
+        return [node._replace(word=word, clocks=clocks, entry=node.entry + 1) for clocks in product(*anew)]
 
     # -- words for what goes wrong
 

@@ -6,13 +6,16 @@ All numbers are days. Nothing here draws: `engines/tape.py` turns a number in [0
 from __future__ import annotations
 
 import datetime as dt
+import math
 import statistics
+from itertools import pairwise
 from typing import TypeAlias, assert_never
 
 from msgspec import Struct
 
 from courtsim.procedure.conditions import Condition
 
+_STANDARD = statistics.NormalDist()
 NORMAL_90 = 1.2815515655446004  # the standard normal quantile at 0.9
 
 
@@ -118,6 +121,63 @@ def central(kind: Distribution) -> float:
             return float(statistics.median(sample))
         case _:
             assert_never(kind)
+
+
+def slices(kind: Distribution, parts: int) -> tuple[float, ...]:
+    """Equally likely values in days in place of a distribution: the means of its *parts* slices of equal probability.
+
+    Their mean is the distribution's own. Of one slice, and of what has no chance in it, there is one value.
+    """
+    if isinstance(kind, Fixed):
+        return (kind.days,)
+    ends = [n / parts for n in range(parts + 1)]
+    whole = [_below(kind, u) for u in ends]
+    return tuple(parts * (after - before) for before, after in pairwise(whole))
+
+
+def _below(kind: Distribution, u: float) -> float:
+    """The integral of the quantile function from 0 to *u*, in days."""
+    match kind:
+        case Fixed(days):
+            return days * u
+        case Uniform(low, high):
+            return low * u + (high - low) * u * u / 2
+        case Triangular(low, mode, high):
+            width = high - low
+            bend = (mode - low) / width if width else 0.0
+            rise = 2 / 3 * (width * (mode - low)) ** 0.5
+            fall = 2 / 3 * (width * (high - mode)) ** 0.5
+            if u <= bend:
+                return float(low * u + rise * u**1.5)
+            up_to_mode = low * bend + rise * bend**1.5
+            return float(up_to_mode + high * (u - bend) + fall * ((1 - u) ** 1.5 - (1 - bend) ** 1.5))
+        case Exponential(mean):
+            left = 1 - u
+            return mean * (u + (left * math.log(left) if left > 0 else 0.0))
+        case Lognormal(median, p90):
+            sigma = math.log(p90 / median) / NORMAL_90
+            return median * math.exp(sigma * sigma / 2) * _STANDARD.cdf(_normal(u) - sigma)
+        case Normal(mean, sd):
+            zero = -mean / sd if sd else -math.inf
+            z = _normal(u)
+            if z <= zero:
+                return 0.0
+            density = _STANDARD.pdf(zero) - _STANDARD.pdf(z) if sd else 0.0
+            return mean * (_STANDARD.cdf(z) - _STANDARD.cdf(zero)) + sd * density
+        case Empirical(sample):
+            ordered = sorted(sample)
+            n = int(u * len(ordered))
+            rest = ordered[n] * (u - n / len(ordered)) if n < len(ordered) else 0.0
+            return math.fsum(ordered[:n]) / len(ordered) + rest
+        case _:
+            assert_never(kind)
+
+
+def _normal(u: float) -> float:
+    """The standard normal quantile, infinite at 0 and 1."""
+    if u <= 0 or u >= 1:
+        return -math.inf if u <= 0 else math.inf
+    return _STANDARD.inv_cdf(u)
 
 
 def always_zero(delay: AnyDelay) -> bool:

@@ -22,9 +22,9 @@ def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None
     scenario = solved.scenario
     spine = scenario.procedure.tracks["case"].states
     likeliest = max(solved.dispositions, key=lambda end: solved.dispositions[end])
-    share = f"{solved.dispositions[likeliest]:.1%}, exact for central timing"
+    share = f"{solved.dispositions[likeliest]:.1%}, exact for {_timing(solved)}"
     first = f"The most probable end is {spine[likeliest].label or likeliest}: {share}.\n"
-    parts: list[RenderableType] = [_head(scenario), Text(first), _ends(solved, sampled), Text(""), _measures(solved, sampled)]
+    parts: list[RenderableType] = [_head(solved), Text(first), _ends(solved, sampled), Text(""), _measures(solved, sampled)]
     left = f"{solved.truncated:.1e}" if solved.truncated else "none"
     followed = f"{solved.nodes:,} nodes; probability not followed: {left}."
     if solved.left_out:
@@ -33,7 +33,8 @@ def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None
 
 
 def _doubt(solved: Solved, sampled: Run | None, order: ChangedOrder | None) -> str:
-    said = "Exact means: for these odds, with every delay at its median. Dollars rest on assumptions and have two digits."
+    delays = "with every delay at its median" if solved.timing == "central" else f"with {_timing(solved)}"
+    said = f"Exact means: for these odds, {delays}. Dollars rest on assumptions and have two digits."
     if sampled is None:
         return said
     apart = timing_matters(solved, sampled)
@@ -60,10 +61,15 @@ def timing_matters(solved: Solved, sampled: Run) -> list[str]:
     ]
 
 
-def _head(scenario: Scenario) -> RenderableType:
+def _timing(solved: Solved) -> str:
+    return "central timing" if solved.timing == "central" else f"{solved.timing.partition(':')[2]} values of every delay"
+
+
+def _head(solved: Solved) -> RenderableType:
+    scenario = solved.scenario
     law = f"{scenario.procedure.title}, law as of {scenario.procedure.law_as_of.isoformat()}"
     summary = f"{scenario.summary}\n\n" if scenario.summary else ""
-    return Text(f"{scenario.title}\n\n{summary}A simulation. {law}; exact, central timing.\n")
+    return Text(f"{scenario.title}\n\n{summary}A simulation. {law}; exact, {_timing(solved)}.\n")
 
 
 def _ends(solved: Solved, sampled: Run | None) -> RenderableType:
