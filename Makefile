@@ -37,6 +37,7 @@ docs: $(VENV)/.installed  ## the pages of docs/ as a site in site/, their genera
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/bench_simulate.py
 	$(BIN)/python benchmarks/bench_shell.py
+	$(BIN)/python benchmarks/bench_solve.py
 
 clean:
 	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -50,7 +50,9 @@ def main() -> int:
             try:
                 exact = courtsim.solve(scenario, ends_only=True)
             except IllegalStep as refused:  # a variant that the script of what happened contradicts
-                rows.append(f"| {name} | {variant} | the script is refused: {str(refused).partition(' is not lawful')[0]} | | | |")
+                rows.append(
+                    f"| {name} | {variant} | the script is refused: {str(refused).partition(' is not lawful')[0]} | | | |"
+                )
                 continue
             seconds = time.perf_counter() - started
             sampled = courtsim.simulate(scenario, cases=CASES, timing="central")
