@@ -22,7 +22,7 @@ from courtsim.scenario.facts import Scenario
 
 WITHIN = 1e-4  # probability that may stay unfollowed, whatever the actor does
 SMALLEST = 1e-3  # of that, what one node may have and be left
-MOST_NODES = 400_000
+MOST_NODES = 200_000
 SHAPE = (  # what a tree and what it is worth are made of, odds apart
     *("starts", "calendar", "facts", "switches", "charges", "searches", "evidence", "offers", "findings", "delays"),
     *("sentencing", "values", "costs", "script", "script_until"),

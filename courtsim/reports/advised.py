@@ -9,16 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from courtsim.engines.advice import Advice, BreakEven
-from courtsim.reports.sheets import rough
+from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario
 
 
 def advice(scenario: Scenario, found: Advice, even: BreakEven | None, known: Mapping[str, float]) -> RenderableType:
     """Options and what they are worth to the actor, in dollars under the scenario's values."""
-    summary = f"{scenario.summary}\n\n" if scenario.summary else ""
-    law = f"{scenario.procedure.title}, law as of {scenario.procedure.law_as_of.isoformat()}"
     parts: list[RenderableType] = [
-        Text(f"{scenario.title}\n\n{summary}A simulation. {law}; exact, central timing.\n"),
+        about(scenario, "exact, central timing"),
         Text(f"{_first(found)}\n"),
         _options(found),
     ]
@@ -66,10 +64,7 @@ def _where(even: BreakEven) -> str:
 
 
 def _curve(even: BreakEven) -> RenderableType:
-    table = Table(box=None, pad_edge=False)
-    table.add_column(even.parameter, justify="right")
-    for option in even.options:
-        table.add_column(option, justify="right")
+    table = columns(even.parameter, *even.options)
     for x, values in even.curve[:: max(1, (len(even.curve) - 1) // 10)]:
         table.add_row(f"{x:.3g}", *(rough(values[option]) if option in values else "" for option in even.options))
     return table

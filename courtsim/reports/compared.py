@@ -12,7 +12,7 @@ from courtsim.case.events import Event
 from courtsim.engines.compare import Difference, Pairs, paired
 from courtsim.engines.run import Run
 from courtsim.reports.docket import in_words, reasons
-from courtsim.reports.sheets import digits, head, rough
+from courtsim.reports.sheets import columns, digits, head, rough
 from courtsim.scenario.facts import Scenario
 
 DOUBT = "The intervals hold the error of sampling alone; they contain no doubt about the assumptions (courtsim show)."
@@ -47,7 +47,7 @@ def _first(pairs: Pairs) -> str:
 
 def _ends(pairs: Pairs) -> RenderableType:
     spine = pairs.baseline.scenario.procedure.tracks["case"].states
-    table = _table("End", "Baseline", "Change", "Difference (95%)", "Pairing")
+    table = columns("End", "Baseline", "Change", "Difference (95%)", "Pairing")
     for end, difference in pairs.dispositions.items():
         before, after = pairs.baseline.dispositions.get(end), pairs.change.dispositions.get(end)
         if before and after and (before.n or after.n):
@@ -61,14 +61,14 @@ def _ends(pairs: Pairs) -> RenderableType:
 
 def _moves(pairs: Pairs) -> RenderableType:
     spine = pairs.baseline.scenario.procedure.tracks["case"].states
-    table = _table("Ended in", "and with the change in", "Pairs")
+    table = columns("Ended in", "and with the change in", "Pairs")
     for move in pairs.moves[:6]:
         table.add_row(spine[move.before].label or move.before, Text(spine[move.after].label or move.after), f"{move.n:,}")
     return table
 
 
 def _measures(pairs: Pairs) -> RenderableType:
-    table = _table("Measure", "Baseline", "Change", "Difference (95%)", "Pairing")
+    table = columns("Measure", "Baseline", "Change", "Difference (95%)", "Pairing")
     for name, difference in pairs.measures.items():
         before, after = pairs.baseline.measures[name], pairs.change.measures[name]
         if name.startswith("days_in.") or not (before.mean or after.mean):
@@ -83,14 +83,6 @@ def _measures(pairs: Pairs) -> RenderableType:
 
 def _saved(difference: Difference) -> str:
     return "same" if difference.reduction is None else f"{difference.reduction:.1f}x"
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
 
 
 def _side_by_side(pairs: Pairs, case: int) -> RenderableType:
@@ -133,12 +125,12 @@ def options(scenario: Scenario, seed: int, step: str, runs: Mapping[str, Run]) -
     first = runs[names[0]]
     cases = len(first)
     spine = scenario.procedure.tracks["case"].states
-    ends = _table("End", *names)
+    ends = columns("End", *names)
     for end in first.dispositions:
         if any(run.dispositions[end].n for run in runs.values()):
             ends.add_row(spine[end].label or end, *(f"{run.dispositions[end].share:.1%}" for run in runs.values()))
-    measures = _table("Measure (mean)", *names)
-    differences = _table(f"Minus {names[0]} (95%)", *names[1:])
+    measures = columns("Measure (mean)", *names)
+    differences = columns(f"Minus {names[0]} (95%)", *names[1:])
     compared = {name: paired(name, first, runs[name]) for name in names[1:]}
     for name in first.measures:
         if name.startswith("days_in.") or not any(run.measures[name].mean for run in runs.values()):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from courtsim.engines.sensitivity import Audited, Moved
-from courtsim.reports.sheets import rough
+from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario
 
 SHOWN = 20  # rows; the rest are counted
@@ -20,7 +19,7 @@ def tornado(scenario: Scenario, measure: str, now: float, moved: Sequence[Moved]
     first = f"{measure} is {rough(now)} as things stand (exact for central timing)."
     if moved and moved[0].swing:
         first += f" It hangs most on {moved[0].path}."
-    table = _table("Number", "Low", "High", "At low", "At high", "Swing", "Mark")
+    table = columns("Number", "Low", "High", "At low", "At high", "Swing", "Mark")
     for each in [m for m in moved if m.swing][:SHOWN]:
         name = each.path if each.stated else f"{each.path} *"
         cells = [each.low[:12], each.high[:12], _shown(each.at_low), _shown(each.at_high), rough(each.swing), each.mark or "none"]
@@ -28,7 +27,7 @@ def tornado(scenario: Scenario, measure: str, now: float, moved: Sequence[Moved]
     still = sum(not m.swing for m in moved)
     rest = max(0, len(moved) - still - SHOWN)
     said = f"{rest} more move it less, {still} do not move it. * no range is stated: moved by a fifth down and up."
-    return Group(_head(scenario), Text(f"{first}\n"), table, Text(f"\n{said}"))
+    return Group(about(scenario, "exact, central timing"), Text(f"{first}\n"), table, Text(f"\n{said}"))
 
 
 def grid(
@@ -40,14 +39,13 @@ def grid(
     rows: Sequence[Sequence[float]],
 ) -> RenderableType:
     """A measure over two numbers: every cell exact for central timing."""
-    table = Table(box=None, pad_edge=False)
-    table.add_column(f"{names[1]} (down)", justify="right")
     every = max(1, (len(xs) - 1) // 8)
-    for x in xs[::every]:
-        table.add_column(f"{x:.3g}", justify="right")
+    table = columns(f"{names[1]} (down)", *(f"{x:.3g}" for x in xs[::every]))
     for y, row in zip(ys, rows, strict=True):
         table.add_row(f"{y:.3g}", *(rough(value) for value in row[::every]))
-    return Group(_head(scenario), Text(f"{measure} over {names[0]} (across) and {names[1]} (down).\n"), table)
+    return Group(
+        about(scenario, "exact, central timing"), Text(f"{measure} over {names[0]} (across) and {names[1]} (down).\n"), table
+    )
 
 
 def audit(scenario: Scenario, actor: str, found: Sequence[Audited]) -> RenderableType:
@@ -58,12 +56,12 @@ def audit(scenario: Scenario, actor: str, found: Sequence[Audited]) -> Renderabl
         if turning
         else f"The advice to {actor} stands whichever of the {len(found)} assumed numbers is moved, each alone."
     )
-    table = _table("Assumed number", "Low", "High", "Worth at low", "Worth at high", "Swing", "Turns")
+    table = columns("Assumed number", "Low", "High", "Worth at low", "Worth at high", "Swing", "Turns")
     for each in [m for m in found if m.swing or m.turns][:SHOWN]:
         cells = [each.low[:12], each.high[:12], _shown(each.at_low), _shown(each.at_high), rough(each.swing)]
         table.add_row(each.path, *cells, ", ".join(each.turns))
     return Group(
-        _head(scenario),
+        about(scenario, "exact, central timing"),
         Text(f"{first}\n"),
         table,
         Text("\nWorth in the units of the scenario's values, exact for central timing."),
@@ -72,17 +70,3 @@ def audit(scenario: Scenario, actor: str, found: Sequence[Audited]) -> Renderabl
 
 def _shown(value: float | None) -> str:
     return "unlawful" if value is None else rough(value)
-
-
-def _head(scenario: Scenario) -> RenderableType:
-    summary = f"{scenario.summary}\n\n" if scenario.summary else ""
-    law = f"{scenario.procedure.title}, law as of {scenario.procedure.law_as_of.isoformat()}"
-    return Text(f"{scenario.title}\n\n{summary}A simulation. {law}.\n")
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column(first, overflow="fold")
-    for name in others:
-        table.add_column(name, justify="right")
-    return table

@@ -18,9 +18,23 @@ if TYPE_CHECKING:
 
 def head(scenario: Scenario, seed: int, run: str) -> RenderableType:
     """What the case is, what must be said of it wherever it is shown, and what was run."""
+    return about(scenario, f"seed {seed}; run {run}")
+
+
+def about(scenario: Scenario, how: str) -> RenderableType:
+    """What the case is, under which law, and how the numbers below came to be."""
     law = f"{scenario.procedure.title}, law as of {scenario.procedure.law_as_of.isoformat()}"
     summary = f"{scenario.summary}\n\n" if scenario.summary else ""
-    return Text(f"{scenario.title}\n\n{summary}A simulation. {law}; seed {seed}; run {run}.\n")
+    return Text(f"{scenario.title}\n\n{summary}A simulation. {law}; {how}.\n")
+
+
+def columns(first: str, *others: str) -> Table:
+    """A plain table: words on the left, numbers to the right."""
+    made = Table(box=None, pad_edge=False)
+    made.add_column(first, overflow="fold")
+    for name in others:
+        made.add_column(name, justify="right", no_wrap=True)
+    return made
 
 
 def one_case(run: Run, why: bool = True) -> RenderableType:

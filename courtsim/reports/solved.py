@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree as Outline
 
@@ -11,7 +10,7 @@ from courtsim.engines.run import Run
 from courtsim.engines.solve import Course, Solved
 from courtsim.engines.timing import ChangedOrder
 from courtsim.reports.docket import in_words
-from courtsim.reports.sheets import rough
+from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario
 
 LEAST = 0.00005  # a probability below it prints as 0.0%
@@ -24,7 +23,13 @@ def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None
     likeliest = max(solved.dispositions, key=lambda end: solved.dispositions[end])
     share = f"{solved.dispositions[likeliest]:.1%}, exact for {_timing(solved)}"
     first = f"The most probable end is {spine[likeliest].label or likeliest}: {share}.\n"
-    parts: list[RenderableType] = [_head(solved), Text(first), _ends(solved, sampled), Text(""), _measures(solved, sampled)]
+    parts: list[RenderableType] = [
+        about(scenario, f"exact, {_timing(solved)}"),
+        Text(first),
+        _ends(solved, sampled),
+        Text(""),
+        _measures(solved, sampled),
+    ]
     left = f"{solved.truncated:.1e}" if solved.truncated else "none"
     followed = f"{solved.nodes:,} nodes; probability not followed: {left}."
     if solved.left_out:
@@ -65,16 +70,9 @@ def _timing(solved: Solved) -> str:
     return "central timing" if solved.timing == "central" else f"{solved.timing.partition(':')[2]} values of every delay"
 
 
-def _head(solved: Solved) -> RenderableType:
-    scenario = solved.scenario
-    law = f"{scenario.procedure.title}, law as of {scenario.procedure.law_as_of.isoformat()}"
-    summary = f"{scenario.summary}\n\n" if scenario.summary else ""
-    return Text(f"{scenario.title}\n\n{summary}A simulation. {law}; exact, {_timing(solved)}.\n")
-
-
 def _ends(solved: Solved, sampled: Run | None) -> RenderableType:
     spine = solved.scenario.procedure.tracks["case"].states
-    table = _table("End", "Exact", *(["Sampled (95%)"] if sampled else []))
+    table = columns("End", "Exact", *(["Sampled (95%)"] if sampled else []))
     for end, p in solved.dispositions.items():
         share = sampled.dispositions.get(end) if sampled else None
         if p < LEAST and not (share and share.n):
@@ -85,7 +83,7 @@ def _ends(solved: Solved, sampled: Run | None) -> RenderableType:
 
 
 def _measures(solved: Solved, sampled: Run | None) -> RenderableType:
-    table = _table("Measure (mean)", "Exact", *(["Sampled (95%)"] if sampled else []))
+    table = columns("Measure (mean)", "Exact", *(["Sampled (95%)"] if sampled else []))
     for name, mean in solved.measures.items():
         if name.startswith("days_in.") or not mean:
             continue
@@ -98,14 +96,6 @@ def _measures(solved: Solved, sampled: Run | None) -> RenderableType:
 
 def _plainly(number: float) -> str:
     return f"{number:,.1f}" if abs(number) >= 100 else f"{number:.4g}"
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
 
 
 def branches(scenario: Scenario, course: Course) -> RenderableType:
