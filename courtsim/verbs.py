@@ -284,6 +284,7 @@ def break_even(
     low: float = 0.0,
     high: float = 1.0,
     at: Sequence[str] = (),
+    equilibrium: bool = False,
     within: float = 1e-4,
 ) -> BreakEven:
     """The value of a parameter at which the two best options of a step are worth the same to an actor.
@@ -295,15 +296,18 @@ def break_even(
     Raises:
         WrongInput: no such path, or nothing to choose at the step.
     """
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    changed = _changes(loaded, None if equilibrium else actor)
+    reasoner = adviser(loaded, actor, at=at, equilibrium=equilibrium, within=within)
+    return reasoner.break_even(lambda x: changed([f"{parameter}={x!r}"]), parameter, step, low, high)
+
+
+def _changes(scenario: Scenario, believer: str | None = None) -> Callable[[Sequence[str]], Scenario]:
+    """Makes the scenario with values set, as *believer* takes it to be; what is set comes before what he believes."""
     from courtsim.files.load import load_inputs
 
-    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
-    beliefs = [f"{path}={value}" for path, value in loaded.beliefs.get(actor, {}).items() if path != parameter]
-
-    def change(x: float) -> Scenario:
-        return load_inputs(loaded.inputs, sets=[*beliefs, f"{parameter}={x!r}"])
-
-    return adviser(loaded, actor, at=at, within=within).break_even(change, parameter, step, low, high)
+    beliefs = [f"{path}={value}" for path, value in scenario.beliefs.get(believer or "", {}).items()]
+    return lambda sets: load_inputs(scenario.inputs, sets=[*beliefs, *sets])
 
 
 def value_of_information(
@@ -344,10 +348,9 @@ def sensitivity(
 def measured(scenario: Scenario | str | Path, measure: str, *, within: float = 1e-3) -> Measured:
     """One exact measure of a scenario, quickly found again for other numbers: `.at(["conviction.p=0.5"])`."""
     from courtsim.engines.sensitivity import Measured as made
-    from courtsim.files.load import load_inputs
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
-    return made(loaded, lambda sets: load_inputs(loaded.inputs, sets=sets), measure, within)
+    return made(loaded, _changes(loaded), measure, within)
 
 
 def parameters(scenario: Scenario | str | Path, *, ranges_only: bool = False) -> list[Parameter]:
@@ -375,12 +378,11 @@ def audit(
         WrongInput: the actor has no values or nothing to choose.
     """
     from courtsim.engines.sensitivity import audit as audited
-    from courtsim.files.load import load_inputs
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
     assumed = [each for each in parameters(loaded) if each.mark == "assumed"]
     reasoner = adviser(loaded, actor, at=at, within=within)
-    return audited(reasoner, lambda sets: load_inputs(loaded.inputs, sets=sets), assumed, progress)
+    return audited(reasoner, _changes(loaded, actor), assumed, progress)
 
 
 def check(

@@ -67,6 +67,15 @@ def test_an_audit_finds_the_number_that_turns_the_advice() -> None:
     assert "conviction.p" not in turning
 
 
+def test_an_audit_asks_what_the_actor_believes() -> None:
+    """He believes in 0.4 and would accept at most 24: no end of the true chance of 0.6 is any business of his."""
+    scenario = courtsim.load("lesson-1-shadow-of-trial", variant="beliefs-too-far-apart", sets=["offers.middle.terms.loss=31"])
+    assert not any(each.turns for each in courtsim.audit(scenario, "defense") if each.path.startswith("values.prosecution"))
+    by_path = {each.path: each for each in courtsim.audit(scenario, "defense")}
+    believed = courtsim.advise(scenario, "defense").value["defense"]
+    assert by_path["values.prosecution.trial"].at_low == pytest.approx(believed)
+
+
 def test_an_unknown_measure_is_refused_with_the_nearest() -> None:
     done = run("sensitivity", "two-track", "--measure", "closed.convictd")
     assert done.exit_code == 2

@@ -54,6 +54,16 @@ tracks:
 """
 
 
+RACE = (
+    TRIAL
+    + """
+steps:
+  answer: {by: defense, when: {case: open}, after: {uniform: [1, 15]}, event: A, to: {case: closed.acquitted}}
+  lapse: {by: clock, when: {case: open}, after: 10, event: L, to: {case: closed.dismissed}}
+"""
+)
+
+
 def solved(tmp_path: Path, procedure: str, scenario: str = "", **keywords: object) -> Solved:
     return courtsim.solve(court(tmp_path, procedure, scenario), **keywords)  # type: ignore[arg-type]
 
@@ -306,12 +316,7 @@ def test_the_steps_whose_order_chance_changes_are_named(tmp_path: Path) -> None:
     """The lapse on day 10 races an answer that takes 1 to 15 days: at central timing the answer always comes first."""
     scenario = court(
         tmp_path,
-        TRIAL
-        + """
-steps:
-  answer: {by: defense, when: {case: open}, after: {uniform: [1, 15]}, event: A, to: {case: closed.acquitted}}
-  lapse: {by: clock, when: {case: open}, after: 10, event: L, to: {case: closed.dismissed}}
-""",
+        RACE,
     )
     found = changed_order(scenario, 1, 700)
     assert found is not None
@@ -367,12 +372,7 @@ def test_points_bring_the_race_back(tmp_path: Path) -> None:
     """An answer after 1 to 15 days in 7 slices (2, 4, ..., 14) against a lapse on day 10: the tie goes to the first in the file."""
     found = solved(
         tmp_path,
-        TRIAL
-        + """
-steps:
-  answer: {by: defense, when: {case: open}, after: {uniform: [1, 15]}, event: A, to: {case: closed.acquitted}}
-  lapse: {by: clock, when: {case: open}, after: 10, event: L, to: {case: closed.dismissed}}
-""",
+        RACE,
         points=7,
     )
     assert found.dispositions["closed.acquitted"] == pytest.approx(5 / 7)

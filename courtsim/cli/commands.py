@@ -63,6 +63,12 @@ def _points(_context: click.Context, _parameter: click.Parameter, timing: str) -
     return int(number)
 
 
+def within(default: float) -> Callable[[F], F]:
+    """How much probability an exact answer may leave."""
+    kind = click.FloatRange(0, 0.1, min_open=True)
+    return click.option("--within", type=kind, default=default, show_default=True, help="Probability that may be left.")
+
+
 charted = click.option(
     "--chart", type=click.Path(path_type=Path), callback=_chart, help="Also draw it: a .png, .svg or .html file (extra `charts`)."
 )
@@ -183,13 +189,7 @@ def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, vari
 
 @cli.command()
 @click.argument("scenario")
-@click.option(
-    "--within",
-    type=click.FloatRange(0, 0.1, min_open=True),
-    default=1e-6,
-    show_default=True,
-    help="Probability that may be left.",
-)
+@within(1e-6)
 @click.option(
     "--timing", "points", default="central", show_default=True, callback=_points, help="central, or points:K: K values a delay."
 )
@@ -256,13 +256,7 @@ def solve(
 @click.option("--knowing", multiple=True, metavar="STEP", help="What it is worth to know this step's outcome beforehand.")
 @click.option("--equilibrium", is_flag=True, help="Prosecution and defense both reason, each to its own values.")
 @charted
-@click.option(
-    "--within",
-    type=click.FloatRange(0, 0.1, min_open=True),
-    default=1e-4,
-    show_default=True,
-    help="Probability that may be left.",
-)
+@within(1e-4)
 @inputs
 def advise(
     scenario: str,
@@ -293,7 +287,9 @@ def advise(
     even = None
     if parameter is not None:
         step = next(iter(at or found.values), "")
-        even = courtsim.break_even(loaded, actor, step, parameter, low=low, high=high, at=at, within=within)
+        even = courtsim.break_even(
+            loaded, actor, step, parameter, low=low, high=high, at=at, equilibrium=equilibrium, within=within
+        )
     if chart is not None:
         from courtsim.reports import charts
 
@@ -314,13 +310,7 @@ def advise(
 @click.option("--map", "pair", nargs=2, metavar="PATH PATH", help="Two probabilities moved together from 0 to 1 instead.")
 @click.option("--points", type=click.IntRange(2, 101), default=25, show_default=True, help="Of the map, each way.")
 @charted
-@click.option(
-    "--within",
-    type=click.FloatRange(0, 0.1, min_open=True),
-    default=1e-3,
-    show_default=True,
-    help="Probability that may be left.",
-)
+@within(1e-3)
 @inputs
 def sensitivity(
     scenario: str,
@@ -342,7 +332,7 @@ def sensitivity(
 
     import courtsim
     from courtsim.engines.run import plain_head
-    from courtsim.engines.sensitivity import grid
+    from courtsim.engines.sensitivity import grid, tornado
     from courtsim.reports import charts, moved, sheets
 
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
@@ -364,7 +354,7 @@ def sensitivity(
     numbers = courtsim.parameters(loaded, ranges_only=ranges_only)
     now = measured.at()
     with _counted(len(numbers), "solving", 20) as progress:
-        found = courtsim.sensitivity(loaded, measure, ranges_only=ranges_only, within=within, progress=progress)
+        found = tornado(measured, numbers, progress)
     if chart is not None:
         charts.write(charts.tornado(found, now, measure, loaded), chart)
     if as_json:
@@ -377,13 +367,7 @@ def sensitivity(
 @click.argument("scenario")
 @click.option("--for", "actor", default="defense", show_default=True, metavar="ACTOR", help="Whose advice.")
 @click.option("--at", multiple=True, metavar="STEP", help="Reason about these steps alone; at others follow the odds.")
-@click.option(
-    "--within",
-    type=click.FloatRange(0, 0.1, min_open=True),
-    default=1e-3,
-    show_default=True,
-    help="Probability that may be left.",
-)
+@within(1e-3)
 @inputs
 def audit(
     scenario: str, actor: str, at: tuple[str, ...], within: float, as_json: bool, variant: str | None, sets: tuple[str, ...]

@@ -105,25 +105,25 @@ class Adviser:
         self, change: Callable[[float], Scenario], parameter: str, step: str, low: float, high: float, points: int = 21
     ) -> BreakEven:
         """Moves a parameter from *low* to *high*, and finds where the two best options of *step* are worth the same."""
-        now = self.advice().values.get(step, {})
+        values = self.advice().values
+        now = values.get(step, {})
         if len(now) < 2:
-            raise WrongInput(None, f"{step!r}, at which nothing is chosen", listed(self.advice().values))
+            raise WrongInput(None, f"{step!r}, at which nothing is chosen", listed(values))
         first, second = sorted(now, key=lambda option: -now[option])[:2]
 
         def at(x: float) -> Mapping[str, float]:
             return self.of(change(x)).values.get(step, {})
 
-        def apart(x: float) -> float:
-            values = at(x)
+        def gap(values: Mapping[str, float]) -> float:
             return values.get(first, math.nan) - values.get(second, math.nan)
 
         xs = [low + (high - low) * n / (points - 1) for n in range(points)]
         curve = [(x, at(x)) for x in xs]
-        gaps = [values.get(first, math.nan) - values.get(second, math.nan) for _, values in curve]
+        gaps = [gap(values) for _, values in curve]
         value = None
         for n in range(points - 1):
             if gaps[n] * gaps[n + 1] <= 0 and gaps[n] != gaps[n + 1]:
-                value = _root(apart, xs[n], xs[n + 1], gaps[n], gaps[n + 1])
+                value = _root(lambda x: gap(at(x)), xs[n], xs[n + 1], gaps[n], gaps[n + 1])
                 break
         return BreakEven(parameter, step, (first, second), value, tuple(curve))
 
@@ -141,13 +141,6 @@ def _root(f: Callable[[float], float], a: float, b: float, at_a: float, at_b: fl
             at_a /= 2
         b, at_b = x, at_x
     return x
-
-
-def advise(
-    scenario: Scenario, actor: str, *, steps: Collection[str] = (), equilibrium: Sequence[str] = (), within: float = WITHIN
-) -> Advice:
-    """What each option of an actor is worth, if he chooses as well as can be ever after, against the others' odds."""
-    return Adviser(scenario, actor, steps, equilibrium, within).advice()
 
 
 def value_of_information(

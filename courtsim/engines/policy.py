@@ -172,8 +172,6 @@ class Plan:
 
     Attributes:
         value: what the whole case is worth to each actor, by actor.
-        worth_of: step, option to (what it is worth to the one who decides, averaged over the nodes where the step is
-            decided, weighed by how likely they are whatever the reasoning actors do).
         choice: what the actor can tell a node by, to the option chosen there.
     """
 
