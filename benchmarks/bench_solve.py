@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import courtsim
-from courtsim.engines.sensitivity import grid
+from courtsim.analysis.sensitivity import grid
 
 CASES = 2_000
 GRID = 25

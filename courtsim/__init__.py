@@ -5,31 +5,22 @@
 `save`, `docket`; and `adviser`, `measured` and `parameters` for analyses of one's own.
 """
 
-from courtsim.verbs import (
-    SEED,
+from courtsim.verbs import SEED
+from courtsim.verbs.answering import (
     advise,
     adviser,
     audit,
     break_even,
-    check,
-    citations,
-    compare,
-    docket,
-    explain,
-    load,
-    load_procedure,
     measured,
-    new,
     parameters,
-    save,
     sensitivity,
-    show,
-    show_law,
-    simulate,
     solve,
     value_of_information,
-    what_if,
 )
+from courtsim.verbs.checking import check
+from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
+from courtsim.verbs.simulating import compare, simulate, what_if
+from courtsim.verbs.stored import docket, save
 from courtsim.version import __version__
 
 __all__ = [

@@ -140,7 +140,7 @@ def test_from_python_a_change_must_change_something() -> None:
 
 def test_the_paired_interval_covers_the_exact_difference() -> None:
     """Over 200 seeds, at central timing, a 95% interval covers 180 to 198 times (binomial: outside with probability 0.002)."""
-    from courtsim.engines.compare import paired
+    from courtsim.analysis.compare import paired
 
     change = courtsim.load("two-track", variant="minimized-warrant")
     baseline = courtsim.load("two-track")

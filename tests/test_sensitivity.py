@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import courtsim
+from courtsim.analysis.sensitivity import grid
 from courtsim.cli.commands import cli
-from courtsim.engines.sensitivity import grid
 from courtsim.files.load import load_inputs
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import courtsim
+from courtsim.analysis.timing import changed_order
 from courtsim.engines.solve import Solved, course
-from courtsim.engines.timing import changed_order
 from courtsim.procedure.delays import (
     Distribution,
     Empirical,

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from courtsim.engines.advice import Advice, BreakEven
+from courtsim.analysis.advice import Advice, BreakEven
 from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario
 

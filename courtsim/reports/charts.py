@@ -8,9 +8,9 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from courtsim.engines.advice import BreakEven
+from courtsim.analysis.advice import BreakEven
+from courtsim.analysis.sensitivity import Moved
 from courtsim.engines.run import Share
-from courtsim.engines.sensitivity import Moved
 from courtsim.engines.solve import Solved
 from courtsim.errors import NotAvailable, StoreFailed, WrongInput
 from courtsim.scenario.facts import Scenario

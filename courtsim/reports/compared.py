@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from courtsim.analysis.compare import Difference, Pairs, paired
 from courtsim.case.events import Event
-from courtsim.engines.compare import Difference, Pairs, paired
 from courtsim.engines.run import Run
 from courtsim.reports.docket import in_words, reasons
 from courtsim.reports.sheets import columns, digits, head, rough

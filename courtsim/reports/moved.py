@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from courtsim.engines.sensitivity import Audited, Moved
+from courtsim.analysis.sensitivity import Audited, Moved
 from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario
 

@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree as Outline
 
+from courtsim.analysis.timing import ChangedOrder
 from courtsim.engines.run import Run
 from courtsim.engines.solve import Course, Solved
-from courtsim.engines.timing import ChangedOrder
 from courtsim.reports.docket import in_words
 from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario

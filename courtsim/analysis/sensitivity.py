@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from courtsim.engines.advice import Adviser
+from courtsim.analysis.advice import Adviser
 from courtsim.engines.policy import Graph, Plan, graph_of
 from courtsim.errors import CourtsimError, WrongInput, listed, nearest
 from courtsim.scenario.facts import Scenario

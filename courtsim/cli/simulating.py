@@ -1,0 +1,119 @@
+"""Commands that run cases: run, what-if, compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from courtsim.cli.options import inputs
+from courtsim.cli.output import counted, print_json, warn
+from courtsim.verbs import SEED
+
+if TYPE_CHECKING:
+    from courtsim.case.history import History
+    from courtsim.engines.run import Run
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--cases", type=click.IntRange(min=1), default=1, show_default=True, help="How many cases.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@click.option("--timing", type=click.Choice(["drawn", "central"]), default="drawn", show_default=True, help="Delays.")
+@click.option("--record", is_flag=True, help="Keep the events of all cases, not of one alone.")
+@inputs
+def run(
+    scenario: str,
+    cases: int,
+    seed: int,
+    timing: str,
+    record: bool,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Simulate SCENARIO, for example: courtsim run two-track --cases 10000"""
+    import courtsim
+
+    loaded = courtsim.load(scenario, variant=variant, sets=sets)
+    warn(loaded.warnings)
+    done = simulated(loaded, cases, seed, timing)
+    courtsim.save(done, record=record)
+    if as_json:
+        print_json(done.plain())
+        return
+    from courtsim.reports import sheets
+
+    sheets.show(sheets.one_case(done) if cases == 1 else sheets.many_cases(done))
+
+
+def simulated(scenario: Any, cases: int, seed: int, timing: Any) -> Run:
+    import courtsim
+
+    with counted(cases) as bar:
+
+        def ended(_: History) -> None:
+            if bar is not None:
+                bar(1)
+
+        return courtsim.simulate(scenario, cases=cases, seed=seed, timing=timing, progress=ended if bar else None)
+
+
+@click.command(name="what-if")
+@click.argument("scenario")
+@click.argument("variant", required=False)
+@click.option("--cases", type=click.IntRange(min=2), default=2000, show_default=True, help="How many pairs.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="The change, or more of it. Any number of times.")
+@click.option(
+    "--precision", type=click.FloatRange(min=0, min_open=True), help="Go on until the interval is that narrow (half-width)."
+)
+@click.option("--measure", default="convicted", show_default=True, help="What --precision is about.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def what_if(
+    scenario: str,
+    variant: str | None,
+    cases: int,
+    seed: int,
+    sets: tuple[str, ...],
+    precision: float | None,
+    measure: str,
+    as_json: bool,
+) -> None:
+    """SCENARIO against its VARIANT, the same luck, for example: courtsim what-if two-track minimized-warrant"""
+    import courtsim
+    from courtsim.analysis.compare import plain_pairs
+    from courtsim.reports import compared, sheets
+
+    with counted(2 * cases) as progress:
+        found = courtsim.what_if(
+            scenario, variant, sets=sets, cases=cases, seed=seed, precision=precision, measure=measure, progress=progress
+        )
+    if as_json:
+        print_json(plain_pairs(found))
+        return
+    sheets.show(compared.what_if(found))
+    if precision is not None:
+        click.echo(f"\n{compared.precision(found, measure, precision)}")
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--at", "step", required=True, metavar="STEP", help="The step whose options are forced in turn.")
+@click.option("--cases", type=click.IntRange(min=2), default=2000, show_default=True, help="How many cases an option.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@inputs
+def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, variant: str | None, sets: tuple[str, ...]) -> None:
+    """Each option of a step of SCENARIO forced in turn, for example: courtsim compare two-track --at answer_offer"""
+    import courtsim
+    from courtsim.analysis.compare import plain_options
+    from courtsim.reports import compared, sheets
+
+    loaded = courtsim.load(scenario, variant=variant, sets=sets)
+    options = len(loaded.procedure.steps[step].options) if step in loaded.procedure.steps else 1
+    with counted(options * cases) as progress:
+        runs = courtsim.compare(loaded, step, cases=cases, seed=seed, progress=progress)
+    if as_json:
+        print_json(plain_options(loaded, seed, step, runs))
+        return
+    sheets.show(compared.options(loaded, seed, step, runs))

@@ -1,0 +1,196 @@
+"""Verbs with exact answers: solve, advise, sensitivity, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from courtsim.verbs.reading import load
+
+if TYPE_CHECKING:
+    from courtsim.analysis.advice import Advice, Adviser, BreakEven
+    from courtsim.analysis.sensitivity import Audited, Measured, Moved
+    from courtsim.choosers.kinds import Decider
+    from courtsim.engines.solve import Solved
+    from courtsim.files.parameters import Parameter
+    from courtsim.scenario.facts import Scenario
+
+
+def solve(
+    scenario: Scenario | str | Path,
+    *,
+    within: float = 1e-6,
+    ends_only: bool = False,
+    points: int = 1,
+    choosers: Mapping[str, Decider] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Solved:
+    """The exact answer at central timing: every probability and expected value over the event tree.
+
+    Args:
+        scenario: loaded, or its name or path.
+        within: how much probability may stay unfollowed, about; `truncated` says how much did.
+        ends_only: leave out tracks that cannot influence how the case ends; their measures are left out too.
+        points: 1 for central timing; else every delay takes that many equally likely values, the means of its slices.
+        choosers: who decides a step in place of the scenario.
+        progress: called with the probability that has come to its end.
+
+    Raises:
+        WrongInput: the tree is too large.
+        NotAvailable: the scenario needs a chooser that `solve` cannot be.
+        StuckCase, EndlessLoop, IllegalStep: what is wrong with the procedure or the script, by name.
+    """
+    from courtsim.engines.solve import solve as solved
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return solved(loaded, within=within, tracks=() if ends_only else None, points=points, choosers=choosers, progress=progress)
+
+
+def advise(
+    scenario: Scenario | str | Path,
+    actor: str = "defense",
+    *,
+    at: Sequence[str] = (),
+    equilibrium: bool = False,
+    within: float = 1e-4,
+) -> Advice:
+    """What each option of an actor is worth, and the best of each step, at central timing.
+
+    Args:
+        scenario: loaded, or its name or path.
+        actor: for whom; by his own beliefs, where the scenario states some, and on what he may know.
+        at: he reasons about these steps alone and follows the scenario's odds at the others; none: about all.
+        equilibrium: prosecution and defense both reason, each to its own values (subgame-perfect, by common beliefs).
+        within: how much probability may stay unfollowed, whatever he does.
+
+    Raises:
+        WrongInput: the actor has no values or nothing to choose, or the tree is too large.
+    """
+    return adviser(scenario, actor, at=at, equilibrium=equilibrium, within=within).advice()
+
+
+def adviser(
+    scenario: Scenario | str | Path,
+    actor: str = "defense",
+    *,
+    at: Sequence[str] = (),
+    equilibrium: bool = False,
+    within: float = 1e-4,
+) -> Adviser:
+    """The `Adviser` behind `advise`: its tree is kept, so that break-evens and other odds are answered quickly."""
+    from courtsim.analysis.advice import Adviser as made
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    believed = loaded if equilibrium else loaded.believed.get(actor, loaded)
+    return made(believed, actor, at, ("prosecution", "defense") if equilibrium else (), within)
+
+
+def break_even(
+    scenario: Scenario | str | Path,
+    actor: str,
+    step: str,
+    parameter: str = "conviction.p",
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    at: Sequence[str] = (),
+    equilibrium: bool = False,
+    within: float = 1e-4,
+) -> BreakEven:
+    """The value of a parameter at which the two best options of a step are worth the same to an actor.
+
+    Args:
+        parameter: a path as for `--set`, of a number.
+        low, high: the ends of the curve.
+
+    Raises:
+        WrongInput: no such path, or nothing to choose at the step.
+    """
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    changed = changes(loaded, None if equilibrium else actor)
+    reasoner = adviser(loaded, actor, at=at, equilibrium=equilibrium, within=within)
+    return reasoner.break_even(lambda x: changed([f"{parameter}={x!r}"]), parameter, step, low, high)
+
+
+def value_of_information(
+    scenario: Scenario | str | Path, actor: str, known: str, *, at: Sequence[str] = (), within: float = 1e-4
+) -> float:
+    """What it is worth to an actor, in dollars, to know beforehand which option of the step *known* chance will take."""
+    from courtsim.analysis.advice import value_of_information as worth
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return worth(loaded.believed.get(actor, loaded), actor, known, steps=at, within=within)
+
+
+def sensitivity(
+    scenario: Scenario | str | Path,
+    measure: str,
+    *,
+    ranges_only: bool = False,
+    within: float = 1e-3,
+    progress: Callable[[int], None] | None = None,
+) -> list[Moved]:
+    """How far an exact answer moves with each number of a scenario: over its range, or a fifth down and up.
+
+    Args:
+        measure: a disposition, `value.<actor>`, `convicted`, `days`, ...
+        ranges_only: only the numbers for which the scenario states a range.
+        within: how much probability may stay unfollowed.
+        progress: called with the number of parameters done since.
+
+    Raises:
+        WrongInput: no such measure.
+    """
+    from courtsim.analysis.sensitivity import tornado
+
+    moved = parameters(scenario, ranges_only=ranges_only)
+    return tornado(measured(scenario, measure, within=within), moved, progress)
+
+
+def measured(scenario: Scenario | str | Path, measure: str, *, within: float = 1e-3) -> Measured:
+    """One exact measure of a scenario, quickly found again for other numbers: `.at(["conviction.p=0.5"])`."""
+    from courtsim.analysis.sensitivity import Measured as made
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return made(loaded, changes(loaded), measure, within)
+
+
+def parameters(scenario: Scenario | str | Path, *, ranges_only: bool = False) -> list[Parameter]:
+    """The numbers of a scenario that an analysis may move, with how far."""
+    from courtsim.files.parameters import parameters as found
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return [each for each in found(loaded) if each.stated or not ranges_only]
+
+
+def audit(
+    scenario: Scenario | str | Path,
+    actor: str = "defense",
+    *,
+    at: Sequence[str] = (),
+    within: float = 1e-3,
+    progress: Callable[[int], None] | None = None,
+) -> list[Audited]:
+    """The assumed numbers of a scenario, ranked by whether they turn an actor's advice and how far his value moves.
+
+    Args:
+        at: he reasons about these steps alone; none: about all.
+
+    Raises:
+        WrongInput: the actor has no values or nothing to choose.
+    """
+    from courtsim.analysis.sensitivity import audit as audited
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    assumed = [each for each in parameters(loaded) if each.mark == "assumed"]
+    reasoner = adviser(loaded, actor, at=at, within=within)
+    return audited(reasoner, changes(loaded, actor), assumed, progress)
+
+
+def changes(scenario: Scenario, believer: str | None = None) -> Callable[[Sequence[str]], Scenario]:
+    """Makes the scenario with values set, as *believer* takes it to be; what is set comes before what he believes."""
+    from courtsim.files.load import load_inputs
+
+    beliefs = [f"{path}={value}" for path, value in scenario.beliefs.get(believer or "", {}).items()]
+    return lambda sets: load_inputs(scenario.inputs, sets=[*beliefs, *sets])

@@ -1,0 +1,112 @@
+"""Verbs that run cases: simulate, what_if, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from courtsim.verbs import SEED
+from courtsim.verbs.reading import load
+
+if TYPE_CHECKING:
+    from courtsim.analysis.compare import Pairs
+    from courtsim.case.events import Event
+    from courtsim.case.history import History
+    from courtsim.choosers.kinds import Decider
+    from courtsim.engines.run import Run
+    from courtsim.scenario.facts import Scenario
+
+
+def simulate(
+    scenario: Scenario | str | Path,
+    *,
+    cases: int = 1,
+    seed: int = SEED,
+    timing: Literal["drawn", "central"] = "drawn",
+    choosers: Mapping[str, Decider] | None = None,
+    observe: Callable[[Event], None] | None = None,
+    progress: Callable[[History], None] | None = None,
+) -> Run:
+    """Simulates cases of a scenario, each with the court to itself.
+
+    Args:
+        scenario: loaded, or its name or path.
+        cases: how many; they are numbered from 1.
+        seed: of the tape: the same seed is the same luck.
+        timing: `drawn`, or `central`: every delay, hold, drawn fact and sentence at its central value.
+        choosers: who decides a step in place of the scenario: a function of the moment, or any `Chooser`.
+        observe: called with every event as it happens, case by case.
+        progress: called with every case that has ended.
+
+    Raises:
+        IllegalStep: the script asks for what the law does not allow.
+        NotAvailable: the scenario needs a chooser that `simulate` cannot be.
+        StuckCase, EndlessLoop, BrokenInvariant: what is wrong with the procedure, by name.
+    """
+    from courtsim.engines.run import Run
+    from courtsim.engines.simulate import histories
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    done: list[History] = []
+    for history in histories(loaded, cases, seed, timing=timing, choosers=choosers, observe=observe):
+        done.append(history)
+        if progress is not None:
+            progress(history)
+    return Run(loaded, seed, done, timing)
+
+
+def what_if(
+    scenario: str | Path,
+    variant: str | None = None,
+    *,
+    sets: Sequence[str] = (),
+    cases: int = 2000,
+    seed: int = SEED,
+    precision: float | None = None,
+    measure: str = "convicted",
+    progress: Callable[[int], None] | None = None,
+) -> Pairs:
+    """A scenario against a change of it, case by case under the same luck.
+
+    Args:
+        scenario: its name or path.
+        variant: one of its variants; with or without *sets*, the change.
+        sets: changes of single values, as for `load`.
+        cases: pairs.
+        seed: of the tape.
+        precision: go on until the half-width of the interval of *measure*'s difference is that small.
+        measure: what *precision* is about.
+        progress: called with the number of cases that have ended since.
+
+    Raises:
+        WrongInput: nothing changes, or no such variant or measure.
+    """
+    from courtsim.analysis.compare import what_if as against
+    from courtsim.errors import WrongInput, listed
+
+    baseline = load(scenario)
+    if variant is None and not sets:
+        raise WrongInput(None, "no change", f"a variant ({listed(baseline.variants)}) or --set PATH=VALUE")
+    change = load(scenario, variant=variant, sets=sets)
+    label = " ".join(filter(None, [variant, *sets]))
+    return against(baseline, change, label, cases=cases, seed=seed, precision=precision, measure=measure, progress=progress)
+
+
+def compare(
+    scenario: Scenario | str | Path,
+    at: str,
+    *,
+    cases: int = 2000,
+    seed: int = SEED,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Run]:
+    """Every option of the step *at* forced in turn wherever it is lawful, under the same luck for all else.
+
+    Raises:
+        WrongInput: no such step, or one that has nothing to choose.
+    """
+    from courtsim.analysis.compare import compare as force
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return force(loaded, at, cases=cases, seed=seed, progress=progress)
