@@ -1,8 +1,9 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
 `import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `advise`, `break_even`,
-`value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`, `explain`, `citations`, `new`,
-`save`, `docket`; and `adviser`, `measured` and `parameters` for analyses of one's own.
+`value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`, `explain`, `citations`,
+`new`, `save`, `docket`, `streams`, `graph`, `evidence`, `export`, `frame`; and `adviser`, `measured` and `parameters` for
+analyses of one's own.
 """
 
 from courtsim.verbs import SEED
@@ -18,6 +19,7 @@ from courtsim.verbs.answering import (
     value_of_information,
 )
 from courtsim.verbs.checking import check
+from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
 from courtsim.verbs.simulating import compare, simulate, what_if
 from courtsim.verbs.stored import docket, save
@@ -34,7 +36,11 @@ __all__ = [
     "citations",
     "compare",
     "docket",
+    "evidence",
     "explain",
+    "export",
+    "frame",
+    "graph",
     "load",
     "load_procedure",
     "measured",
@@ -46,6 +52,7 @@ __all__ = [
     "show_law",
     "simulate",
     "solve",
+    "streams",
     "value_of_information",
     "what_if",
 ]

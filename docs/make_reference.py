@@ -6,17 +6,33 @@ python docs/make_reference.py --check    # exit code 1 where a file is not what 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
+import msgspec
 
 import courtsim
+from courtsim.case.events import VERSION, Detail, Event
 from courtsim.cli.commands import cli
 from courtsim.files.load import list_shipped
 from courtsim.files.schema import schema
+from courtsim.procedure.law import (
+    AcceptOffer,
+    AmendCharge,
+    Cost,
+    Count,
+    MakeOffer,
+    Option,
+    Publicity,
+    Publish,
+    Restore,
+    Sentence,
+    Suppress,
+)
 
 REFERENCE = Path(__file__).parent / "reference"
 MEASURES = {
@@ -79,17 +95,53 @@ def events() -> str:
     parts = ["# Events and measures\n\n## Measures\n\n| measure | unit or meaning |\n|---|---|\n"]
     names = {name.split(".")[0] for name in courtsim.simulate("jupiter-2019").outcomes[0].measures}
     parts += [f"| `{name}` | {MEASURES[name]} |\n" for name in sorted(names)]
+    parts += _fields()
     for shipped in list_shipped():
         if shipped.kind == "procedure":
             law = courtsim.load_procedure(shipped.name)
-            parts.append(f"\n## Events of {shipped.name}\n\n| event | step | by | rule |\n|---|---|---|---|\n")
+            parts.append(f"\n## Events of {shipped.name}\n\n| event | step | by | rule | details |\n|---|---|---|---|---|\n")
             parts += [
-                f"| `{option.event}` | `{step.name}.{option.name}` | {step.by} | {option.rule or ''} |\n"
+                _event(option, f"{step.name}.{option.name}", step.by)
                 for step in law.steps.values()
                 for option in step.options.values()
             ]
-            parts += [f"| `{c.option.event}` | `{c.name}` | clock | {c.option.rule or ''} |\n" for c in law.consequences]
+            parts += [_event(c.option, c.name, "clock") for c in law.consequences]
     return "".join(parts)
+
+
+def _fields() -> Iterator[str]:
+    """The fields of an event and of each detail, from their types."""
+    yield f"\n## Fields\n\nEvery event (version {VERSION}; older ones are lifted on reading):\n\n| field | type |\n|---|---|\n"
+    for field in msgspec.structs.fields(Event):
+        yield f"| `{field.encode_name}` | {'a list of the details below' if field.name == 'details' else _type(field.type)} |\n"
+    yield "\nIts details, each with its `type`:\n\n| detail | fields |\n|---|---|\n"
+    for detail in get_args(Detail):
+        fields = ", ".join(f"`{f.encode_name}` {_type(f.type)}" for f in msgspec.structs.fields(detail))
+        yield f"| `{detail.__struct_config__.tag}` | {fields} |\n"
+
+
+def _type(kind: Any) -> str:
+    words = kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
+    return re.sub(r"\b(courtsim|datetime|typing)(\.\w+)*\.", "", words).replace("|", "or")
+
+
+DETAILS = {
+    MakeOffer: "offer_made",
+    AcceptOffer: "offer_accepted",
+    Suppress: "suppressed",
+    Restore: "restored",
+    Sentence: "sentenced",
+    AmendCharge: "charge_amended",
+    Publish: "published",
+    Publicity: "publicity",
+    Cost: "cost",
+    Count: "counted",
+}
+
+
+def _event(option: Option, step: str, by: str) -> str:
+    details = ", ".join(dict.fromkeys(f"`{DETAILS[type(effect)]}`" for effect in option.effects))
+    return f"| `{option.event}` | `{step}` | {by} | {option.rule or ''} | {details} |\n"
 
 
 PAGES = {"commands.md": commands, "keys.md": keys, "events.md": events}

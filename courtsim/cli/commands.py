@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from courtsim.cli import answering, checking, reading, simulating, stored
+from courtsim.cli import answering, checking, exporting, reading, simulating, stored
 from courtsim.errors import CourtsimError
 from courtsim.version import __version__
 
@@ -16,6 +16,7 @@ COMMANDS = (
     *(answering.solve, answering.advise, answering.sensitivity, answering.audit),
     stored.docket,
     checking.check,
+    *(exporting.graph, exporting.export),
     *(reading.list_, reading.show, reading.new, reading.explain, reading.schema),
 )
 

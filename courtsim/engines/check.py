@@ -108,7 +108,7 @@ class Search:
             self.masks = masks_of(procedure, opening(self.scenario))
             self.starts = [self.masks.start(facts) for facts in _drawn_facts(self.masks, self.scenario)]
         else:
-            self.masks = Masks(procedure, _free_opening(procedure), free=True)
+            self.masks = Masks(procedure, free_opening(procedure), free=True)
             self.starts = list(_free_starts(self.masks))
         self.splits = self.masks.free and _asks_prima_facie(self.masks)
         self.steps = [code for code in self.masks.steps if code.step.name not in without]
@@ -388,7 +388,7 @@ def _cells(masks: Masks, fact: str) -> list[Cell]:
     return [cell for cell in masks.questions["fact", fact].answers if isinstance(cell, Cell)]
 
 
-def _free_opening(procedure: Procedure) -> Opening:
+def free_opening(procedure: Procedure) -> Opening:
     """What a bare procedure opens with: an offer of every kind by everyone who makes offers, always left."""
     makers = dict.fromkeys(
         step.by
