@@ -184,6 +184,11 @@ class Masks:
         self.forget_plans()  # what options do in states, remembered over cases and runs
         self._marks = self.unsettled | self.applied
 
+    @property
+    def width(self) -> int:
+        """How many bits a word has."""
+        return self._next
+
     def __eq__(self, other: object) -> bool:
         """The same law of the same case, whether or not it was compiled in one go."""
         if not isinstance(other, Masks):

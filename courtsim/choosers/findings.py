@@ -41,7 +41,7 @@ class Findings:
     def draw(self, masks: Masks, word: int, fixed: Answers, luck: Callable[[str], float]) -> Ruling:
         """The answers at this luck and the ruling that follows from them."""
         chances = self._chances(masks, word, fixed, luck)
-        return self._rule(masks, word, tuple((q, luck(f"finding:{q}") < p) for q, p in chances.items()))
+        return self.rule(masks, word, tuple((q, luck(f"finding:{q}") < p) for q, p in chances.items()))
 
     def odds(self, masks: Masks, word: int, fixed: Answers = (), below: Mapping[str, Belief] | None = None) -> dict[str, float]:
         """The exact probability of each option, from all answers that are possible; *below*: what may have been found there."""
@@ -55,8 +55,8 @@ class Findings:
         """The answers that may have led to *option*, as `explain` would draw them. Of a test that reviews no other."""
         leading = [
             (answers, p)
-            for answers, p in _all_answers(self._fixed(fixed))
-            if self.option(self._rule(masks, word, answers)) == option
+            for answers, p in all_answers(self._fixed(fixed))
+            if self.option(self.rule(masks, word, answers)) == option
         ]
         total = sum(p for _, p in leading)
         if total > 0:
@@ -73,9 +73,9 @@ class Findings:
     def _options_given(self, masks: Masks, word: int, below: Mapping[str, bool], fixed: Answers) -> dict[str, float]:
         chances = self._reviewed(below, fixed) if self.test.reviews else self._fixed(fixed)
         total: dict[str, float] = {}
-        for answers, p in _all_answers(chances):
+        for answers, p in all_answers(chances):
             if p > 0:
-                option = self.option(self._rule(masks, word, answers))
+                option = self.option(self.rule(masks, word, answers))
                 total[option] = total.get(option, 0.0) + p
         return total
 
@@ -90,9 +90,7 @@ class Findings:
         """
         chances = self._chances(masks, word, fixed, luck)
         leading = [
-            (ruling, p)
-            for answers, p in _all_answers(chances)
-            if self.option(ruling := self._rule(masks, word, answers)) == option
+            (ruling, p) for answers, p in all_answers(chances) if self.option(ruling := self.rule(masks, word, answers)) == option
         ]
         if not leading:
             raise WrongInput(None, f"no answers to the test {self.name!r} lead to {option!r}", "a rule with a row for it")
@@ -103,7 +101,14 @@ class Findings:
                 reached += p
                 if point < reached:
                     return ruling
-        return min(leading, key=lambda found: _departure(chances, found[0].answers))[0]
+        return min(leading, key=lambda found: departure(chances, found[0].answers))[0]
+
+    def certain_chances(self, masks: Masks, word: int) -> dict[str, float] | None:
+        """The probability of yes for each question; None where that depends on what was found below and is not known."""
+        if not self.test.reviews:
+            return self._fixed(())
+        known = self._known_below(masks, word)
+        return None if known is None else self._reviewed(known, ())
 
     def _fixed(self, fixed: Answers) -> dict[str, float]:
         scripted = {question: float(answer) for question, answer in fixed}
@@ -138,9 +143,9 @@ class Findings:
         if known is not None:
             return [(known, 1.0)]
         chances = Findings(self.scenario, self.test.reviews)._fixed(())
-        return [(dict(answers), p) for answers, p in _all_answers(chances) if p > 0]
+        return [(dict(answers), p) for answers, p in all_answers(chances) if p > 0]
 
-    def _rule(self, masks: Masks, word: int, answers: Answers) -> Ruling:
+    def rule(self, masks: Masks, word: int, answers: Answers) -> Ruling:
         found = dict(answers)
         for n, row in enumerate(self.ruled.rule):
             answered = all(found[question] == answer for question, answer in row.answers)
@@ -150,7 +155,7 @@ class Findings:
         raise WrongInput(None, f"no row of the rule of test {self.ruled.name!r} holds for {given}", "a last row without `if`")
 
 
-def _all_answers(chances: Drawn) -> list[tuple[Answers, float]]:
+def all_answers(chances: Drawn) -> list[tuple[Answers, float]]:
     """Every set of answers with its probability, yes before no, in the order of the questions."""
     found: list[tuple[Answers, float]] = []
     for answers in product([True, False], repeat=len(chances)):
@@ -161,7 +166,7 @@ def _all_answers(chances: Drawn) -> list[tuple[Answers, float]]:
     return found
 
 
-def _departure(chances: Drawn, answers: Answers) -> tuple[int, float]:
+def departure(chances: Drawn, answers: Answers) -> tuple[int, float]:
     """How many fixed answers a set departs from, and how improbable the rest of it is."""
     departed, rest = 0, 1.0
     for question, answer in answers:

@@ -122,7 +122,10 @@ def rescaled(shares: Mapping[str, float], moment: Moment) -> dict[str, float]:
 
 def pick(shares: Mapping[str, float], moment: Moment, u: float) -> str:
     """The option at *u* of the odds laid end to end in the order of the procedure."""
-    point = u * sum(shares.get(option, 0.0) for option in moment.lawful)
+    total = 0.0  # added one by one, as every engine does: `sum` has rounded otherwise since Python 3.12
+    for option in moment.lawful:
+        total += shares.get(option, 0.0)
+    point = u * total
     reached = 0.0
     last = ""
     for option in moment.lawful:
@@ -174,12 +177,12 @@ class ByEvidenceLeft:
         self.table = odds
 
     def odds(self, moment: Moment) -> Mapping[str, float]:
-        return rescaled(self._shares(moment), moment)
+        return rescaled(self.shares(moment), moment)
 
     def choose(self, moment: Moment, luck: Luck) -> Choice:
-        return Choice(pick(self._shares(moment), moment, luck("choice")))
+        return Choice(pick(self.shares(moment), moment, luck("choice")))
 
-    def _shares(self, moment: Moment) -> dict[str, float]:
+    def shares(self, moment: Moment) -> dict[str, float]:
         return shares_of(self.table, conviction_probability(self.scenario, moment.masks, moment.word))
 
 

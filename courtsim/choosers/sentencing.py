@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
 
 from courtsim.case.core import limits_here
 from courtsim.case.events import AMOUNTS, Sentenced
 from courtsim.case.masks import Masks, holds
 from courtsim.procedure.delays import Delay
-from courtsim.procedure.law import Kind
+from courtsim.procedure.law import Kind, Limit
 from courtsim.scenario.facts import OFFER, Scenario
 
 Amount = Callable[[str, Delay], float]  # a purpose and a distribution to a number
@@ -22,24 +24,36 @@ def sentence(scenario: Scenario, masks: Masks, word: int, kind: Kind, luck: Call
     return others[0][0]
 
 
-def sentences(scenario: Scenario, masks: Masks, word: int, kind: Kind, amount: Amount) -> list[tuple[Sentenced, float]]:
-    """What the sentence may be, at these amounts: withheld adjudication first, each with its probability.
+class Plan(Struct, frozen=True):
+    """What a sentence will be in a state, but for chance: amounts given or to be drawn, and the statute's limits."""
 
-    Without a word in the scenario, a plea or a diversion takes the terms of the offer accepted, a verdict the mandatory
-    parts alone.
-    """
+    kind: Kind
+    drawn: tuple[tuple[str, Delay], ...] = ()
+    given: tuple[tuple[str, float], ...] = ()
+    withhold: float = 0.0  # the probability that adjudication is withheld
+    limits: tuple[tuple[str, Limit], ...] = ()
+
+
+def sentences(scenario: Scenario, masks: Masks, word: int, kind: Kind, amount: Amount) -> list[tuple[Sentenced, float]]:
+    """What the sentence may be, at these amounts: withheld adjudication first, each with its probability."""
+    planned = plan(scenario, masks, word, kind)
+    amounts = dict(planned.given) | {name: amount(f"sentence:{name}", given) for name, given in planned.drawn}
+    ways = ((True, planned.withhold), (False, 1.0 - planned.withhold))
+    return [(imposed(planned, amounts, withheld), p) for withheld, p in ways if p > 0]
+
+
+def plan(scenario: Scenario, masks: Masks, word: int, kind: Kind) -> Plan:
+    """Without a word in the scenario, a plea or a diversion takes the terms of the offer accepted, a verdict the mandatory
+    parts alone."""
+    limits = () if kind == "diversion" else tuple(limits_here(masks, word).items())
     stated = scenario.sentencing.get(kind, OFFER if kind != "verdict" else ())
     if isinstance(stated, str):
-        return [(_within(masks, word, *_accepted(masks, word), kind), 1.0)]
+        given, withheld = _accepted(masks, word)
+        return Plan(kind, (), tuple(given.items()), float(withheld), limits)
     for row in stated:
         if holds(masks.compile(row.when), word):
-            amounts = {name: amount(f"sentence:{name}", given) for name, given in row.amounts}
-            return [
-                (_within(masks, word, dict(amounts), withheld, kind), p)
-                for withheld, p in ((True, row.withhold), (False, 1.0 - row.withhold))
-                if p > 0
-            ]
-    return [(_within(masks, word, {}, False, kind), 1.0)]
+            return Plan(kind, row.amounts, (), row.withhold, limits)
+    return Plan(kind, limits=limits)
 
 
 def _accepted(masks: Masks, word: int) -> tuple[dict[str, float], bool]:
@@ -51,10 +65,10 @@ def _accepted(masks: Masks, word: int) -> tuple[dict[str, float], bool]:
     return {}, False
 
 
-def _within(masks: Masks, word: int, amounts: dict[str, float], withheld: bool, kind: Kind) -> Sentenced:
-    if kind == "diversion":
-        return Sentenced(kind=kind, withheld=withheld, **amounts)
-    for name, limit in limits_here(masks, word).items():
-        total = amounts.get(name, 0.0) + limit.mandatory
-        amounts[name] = total if limit.max is None else min(total, limit.max)
-    return Sentenced(kind=kind, withheld=withheld, **amounts)
+def imposed(planned: Plan, amounts: Mapping[str, float], withheld: bool) -> Sentenced:
+    """The sentence at these amounts: mandatory parts added, cut at the maxima."""
+    totals = dict(amounts)
+    for name, limit in planned.limits:
+        total = totals.get(name, 0.0) + limit.mandatory
+        totals[name] = total if limit.max is None else min(total, limit.max)
+    return Sentenced(kind=planned.kind, withheld=withheld, **totals)

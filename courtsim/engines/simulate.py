@@ -107,7 +107,7 @@ class Bench:
         self.sentences = [tuple(e.kind for e in code.option.effects if isinstance(e, Sentence)) for code in self.masks.options]
         self.moves_only = frozenset(n for n, c in enumerate(self.masks.options) if not c.deep and not self.costs[n])
         self.tables = [self._tables(code) for code in self.masks.steps]
-        self.invariants = [_Watch(name, self.masks, i) for name, i in self.procedure.invariants.items()]
+        self.invariants = [Watch(name, self.masks, i) for name, i in self.procedure.invariants.items()]
         self.never = [(w.name, w.when) for w in self.invariants if isinstance(w.invariant, Never)]
         self.simple_invariants = len(self.never) == len(self.invariants)
 
@@ -158,7 +158,7 @@ def _running_sum(step: StepCode, shares: Mapping[str, float]) -> Table:
     return table
 
 
-class _Watch:
+class Watch:
     """An invariant of the procedure in masks."""
 
     def __init__(self, name: str, masks: Masks, invariant: Never | Requires | Always | Eventually) -> None:

@@ -1,0 +1,750 @@
+"""A scenario as arrays, for the vectorized engine: masks as rows of words, clocks and odds as numbers.
+
+What an option *means* in a state (which offer is made, what is struck, how likely a conviction is, where answers lead) stays
+where it is, in the core and the choosers. A table here has, for the part of the state that such an answer depends on, the
+answer that they gave; the engine stops at a part it has not met, and `Compiled.answer` asks them. So no law is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtsim.case.clocks import DAY, ticks
+from courtsim.case.core import apply, following_from
+from courtsim.case.events import CostIncurred, Counted, Detail, OfferAccepted, OfferMade, PublicityGained, Published, Ruling
+from courtsim.case.masks import ALWAYS, Forbidden, OptionCode, StepCode, holds
+from courtsim.case.opening import Offer
+from courtsim.choosers.findings import Findings, all_answers, departure
+from courtsim.choosers.kinds import ByEvidenceLeft, ByOdds, ByTest, Chooser, FirstRow, Moment, Reasoned
+from courtsim.choosers.sentencing import Plan, plan
+from courtsim.engines.simulate import Bench, Watch
+from courtsim.engines.tape import G, keys, log, mix
+from courtsim.errors import WrongInput
+from courtsim.procedure.delays import (
+    NORMAL_90,
+    Deadline,
+    Delay,
+    DelayRows,
+    Distribution,
+    Empirical,
+    Exponential,
+    Fixed,
+    Lognormal,
+    Normal,
+    OfferTerm,
+    Triangular,
+    Uniform,
+    Until,
+    central,
+)
+from courtsim.procedure.law import (
+    SPINE,
+    AcceptOffer,
+    Always,
+    AmendCharge,
+    Eventually,
+    MakeOffer,
+    Never,
+    Requires,
+    Restore,
+    Suppress,
+)
+from courtsim.scenario.outcome import payers
+
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
+Reals = NDArray[np.float64]
+
+FIXED, UNIFORM, TRIANGULAR, EXPONENTIAL, LOGNORMAL, NORMAL, EMPIRICAL = range(7)  # distributions
+DISTRIBUTION, DEADLINE, UNTIL, OPEN_FOR, OFFER_DAYS = range(5)  # what a delay is
+PLAIN, ROLLED, COURT_TIME = 5, 6, 7  # a clock; DEADLINE is one too
+BY_ODDS, BY_TABLE, BY_FINDINGS = range(3)  # choosers
+CLOSES, DISPOSES = 1, 2  # states of the spine
+ALL_OFFERS = -1  # in place of offers to make: the option makes none
+COUNTS = ("appearance", "continuance", "trial", "appeal")
+HORIZON = 60 * 366  # days for which the court's calendar is worked out; a case beyond is left to the reference
+MOST_OPTIONS = 8  # of a step, for tables by the set of its lawful options
+MOST_QUESTIONS = 12  # of a test
+SIZE = 1 << 14  # of the table of answers, to begin with
+
+
+class TooIntricate(Exception):
+    """The scenario needs what only the reference engine can do: a script, a function of the user's own, ..."""
+
+
+class InStep(IntEnum):
+    """Columns of `Law.steps`; a column with its `_END` is a range of `Law.lists`."""
+
+    SILENT = 0
+    TOLLED = 1
+    PLAIN = 2
+    CONDITIONAL = 3
+    SOME_CONDITIONAL = 4
+    OPTIONS = 5
+    OPTIONS_END = 6
+    DELAY_KEY = 7
+    CHOICE_KEY = 8
+    ANSWERS_KEY = 9
+    HOLDS = 10
+    HOLDS_END = 11
+    DELAYS = 12
+    DELAYS_END = 13
+    CHOOSERS = 14
+    CHOOSERS_END = 15
+    EXPLAINS = 16
+
+
+class InOption(IntEnum):
+    """Columns of `Law.options`."""
+
+    WHEN = 0
+    OFFERS = 1
+    OFFERS_END = 2
+    ADDS = 3
+    ADDS_END = 4
+    TOUCHES = 5
+    TOUCHES_END = 6
+    RESTARTS = 7
+    RESTARTS_END = 8
+    STEP = 9
+    EFFECT = 10
+    SENTENCE = 11
+    LED_TO = 12
+    MOVES = 13
+    MOVES_END = 14
+    COUNTS = 15
+    COUNTS_END = 16
+    DOLLARS = 17
+    DOLLARS_END = 18
+    PUBLISHES = 19
+    EVENT = 20
+
+
+class InOffer(IntEnum):
+    """Columns of `Law.offers`; from TERMS on the days that each term of an offer states."""
+
+    WHEN = 0
+    BIT = 1
+    MADE = 2
+    OPEN_FOR = 3
+    OPEN_UNTIL = 4
+    TERMS = 5
+
+
+class Conditions(NamedTuple):
+    """Forbidden masks, and which of them make up a condition."""
+
+    masks: Words
+    ranges: Ints
+
+
+class Chance(NamedTuple):
+    """Keys of addresses; distributions as (kind, ticks if fixed) and parameters; samples of the empirical ones."""
+
+    keys: Words
+    kinds: Ints
+    parameters: Reals
+    samples: Reals
+
+
+class Court(NamedTuple):
+    always: bool
+    next_open: Ints
+    open_before: Ints
+    open_days: Ints
+
+
+class Known(NamedTuple):
+    """What the core has answered: by table and the part of the state it depends on, the number of an answer."""
+
+    depends: Words
+    entries: Ints  # table, answer; open addressing, -1 is free
+    parts: Words
+
+
+class Law(NamedTuple):
+    """The rest of the arrays. Rows of `lists` mean what the range says that points to them; -1 is none."""
+
+    steps: Ints
+    options: Ints
+    option_words: Words  # of option n: what it keeps, what it sets
+    lists: Ints
+    offers: Ints
+    dollars: Reals
+    offers_made: int
+    consequences: Ints  # condition, option
+    visit_bits: Ints  # bit, condition
+    final: Words
+    disposing: Ints
+    invariants: Ints
+    openings: Words
+    opening_rows: Ints  # the state of each track, a range of (option, answer) of what followed, whether it is over
+    answers: Ints  # an effect: offers made, accepted, words. Odds: block. Findings: combos, questions, end, behind
+    answer_words: Words
+    cumulated: Reals
+    question_keys: Ints
+    question_chances: Reals
+    combos: Ints  # option, words
+    behind: Ints  # range of answers that lead to an option, and the nearest where none can
+    behind_totals: Reals
+    behind_reached: Reals
+    behind_combos: Ints
+
+
+class Arrays(NamedTuple):
+    """Everything that the walk reads."""
+
+    law: Law
+    conditions: Conditions
+    chance: Chance
+    court: Court
+    known: Known
+
+
+class _Table(NamedTuple):
+    """Answers to one kind of question about the part *depends* of a state."""
+
+    kind: str  # effect, sentence, chance, findings
+    subject: Any  # an option, or a step and its chooser
+    depends: int
+
+
+class _Lists:
+    """Lists of rows of up to four numbers, laid end to end."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, ...]] = []
+
+    def add(self, rows: Iterable[tuple[int, ...]]) -> tuple[int, int]:
+        first = len(self.rows)
+        self.rows += rows
+        return first, len(self.rows)
+
+
+class Compiled:
+    """A scenario in arrays, and what the core has answered so far.
+
+    Args:
+        seed: of the tape.
+        central: every delay, hold and drawn fact at its central value.
+
+    Raises:
+        TooIntricate: it needs what only the reference engine can do.
+    """
+
+    def __init__(self, bench: Bench, seed: int, central: bool) -> None:
+        self.bench = bench
+        self.masks = masks = bench.masks
+        self.seed = seed
+        self.central = central
+        self.words = (masks.width + 63) // 64
+        self._refuse_the_intricate()
+        procedure = masks.procedure
+        self.tracks = list(procedure.tracks)
+        self.states = [(track, state) for track in self.tracks for state in procedure.tracks[track].states]
+        self.events = list(dict.fromkeys(code.option.event for code in masks.options))
+        stated = [event for actor in bench.scenario.values.values() for event in actor.get("event", {})]
+        self.valued = [event for event in dict.fromkeys(stated) if event in self.events]  # of which the number counts
+        self.payers = payers(bench.scenario)
+        self.disclosable = [item.name for item in masks.opening.evidence if item.disclosable]
+        self.addresses: dict[tuple[str, str], int] = {}
+        self.distributions: dict[Distribution, int] = {}
+        self.conditions: dict[Forbidden, int] = {}
+        self.terms: dict[str, int] = {}
+        self.tables: list[_Table] = []
+        self.lists = _Lists()
+        self.dollars: list[float] = []
+        self.static: list[tuple[Detail, ...]] = []  # by option: the details of one whose effects depend on nothing
+        self.openings: dict[tuple[Any, ...], int] = {}
+        self.opened: list[tuple[int, tuple[int, int]]] = []  # word, a range of (option, answer) of what followed
+        self._known: dict[tuple[int, int], int] = {}
+        # what grows as the core is asked
+        self.answers: list[tuple[int, ...]] = []
+        self.effects: dict[int, tuple[Detail, ...]] = {}  # by answer
+        self.plans: list[Plan] = []  # by answer of a sentence table
+        self.rulings: list[Ruling] = []  # by combination of answers
+        self.answer_words: list[int] = []
+        self.cumulated: list[float] = []
+        self.question_keys: list[int] = []
+        self.question_chances: list[float] = []
+        self.combos: list[tuple[int, int]] = []
+        self.behind: list[tuple[int, int, int]] = []
+        self.behind_totals: list[float] = []
+        self.behind_reached: list[float] = []
+        self.behind_combos: list[int] = []
+        # what stays
+        self.steps = [self._step(code) for code in masks.steps]
+        self.options = [self._option(code) for code in masks.options]
+        self.offers = [self._offer(offer) for offer in masks.opening.offers]
+        self.invariants = [self._invariant(watch) for watch in bench.invariants]
+        self.consequences = [(self.asked(when), code.index) for when, code, _ in masks.consequences]
+        self.visit_bits = [(bit.bit_length() - 1, self.asked(when)) for when, bit in masks.visit_bits]
+        self.court = self._court()
+
+    @property
+    def answered(self) -> int:
+        """How much has been asked so far: the arrays are as old as this number."""
+        return len(self._known) + len(self.opened)
+
+    # -- what cannot be had here
+
+    def _refuse_the_intricate(self) -> None:
+        bench, masks = self.bench, self.masks
+        for intricate, why in (
+            (bool(bench.scenario.script), "a script"),
+            (bool(bench.own), "a function of the user's own"),
+            (any(len(code.options) > MOST_OPTIONS for code in masks.steps), "a step with many options"),
+            (any(len(kinds) > 1 for kinds in bench.sentences), "two sentences in one event"),
+            (any(isinstance(v, Delay) for v in bench.scenario.facts.values()), "a fact that is drawn from a distribution"),
+            (len(masks.consequences) > 63, "many consequences"),
+            (len(masks.opening.evidence) > 60, "much evidence"),
+        ):
+            if intricate:
+                raise TooIntricate(why)
+
+    # -- names to numbers
+
+    def address(self, step: str, purpose: str) -> int:
+        return self.addresses.setdefault((step, purpose), len(self.addresses))
+
+    def distribution(self, kind: Distribution) -> int:
+        if self.central and not isinstance(kind, Fixed):
+            kind = Fixed(ticks(central(kind)) / DAY)
+        return self.distributions.setdefault(kind, len(self.distributions))
+
+    def condition(self, when: Forbidden) -> int:
+        return -1 if when == ALWAYS else self.conditions.setdefault(when, len(self.conditions))
+
+    def asked(self, when: Forbidden) -> int:
+        """A condition that is asked in any case."""
+        return self.conditions.setdefault(when, len(self.conditions))
+
+    def table(self, kind: str, subject: Any, depends: int) -> int:
+        self.tables.append(_Table(kind, subject, depends))
+        return len(self.tables) - 1
+
+    def bits(self, *kinds: str) -> int:
+        return sum(question.all for key, question in self.masks.questions.items() if key[0] in kinds)
+
+    def _asks(self, *conditions: Forbidden) -> int:
+        """The bits of every question that these conditions ask."""
+        together = 0
+        for mask in (m for when in conditions for m in when):
+            together |= mask
+        return sum(q.all for q in self.masks.questions.values() if q.all & together)
+
+    # -- the arrays that stay
+
+    def _step(self, code: StepCode) -> list[int]:
+        bench, name = self.bench, code.step.name
+        row = [0] * len(InStep)
+        row[InStep.SILENT] = self.asked(code.silent)
+        row[InStep.TOLLED] = self.asked(code.tolled) if code.tolled else -1
+        kind = bench.timing.plain[code.index]
+        row[InStep.PLAIN] = -1 if kind is None else self.distribution(kind)
+        row[InStep.CONDITIONAL] = int(code.conditional)
+        row[InStep.SOME_CONDITIONAL] = int(any(o.when != ALWAYS or o.offers is not None for o in code.options))
+        row[InStep.OPTIONS], row[InStep.OPTIONS_END] = code.options[0].index, code.options[-1].index + 1
+        row[InStep.DELAY_KEY], row[InStep.CHOICE_KEY] = self.address(name, "delay"), self.address(name, "choice")
+        row[InStep.ANSWERS_KEY] = self.address(name, "answers")
+        needs = [(self.distribution(kind), self.address(name, purpose)) for purpose, kind in bench.needs[code.index]]
+        row[InStep.HOLDS], row[InStep.HOLDS_END] = self.lists.add(needs)
+        row[InStep.DELAYS], row[InStep.DELAYS_END] = self.lists.add(self._delays(code))
+        row[InStep.CHOOSERS], row[InStep.CHOOSERS_END] = self.lists.add(self._choosers(code))
+        test = bench.tests.get(name)
+        row[InStep.EXPLAINS] = -1 if test is None else self._findings_table(code, bench.findings(test))
+        return row
+
+    def _delays(self, code: StepCode) -> list[tuple[int, int]]:
+        """The rows of a delay that is more than a distribution: condition and specification."""
+        timing = self.bench.timing
+        given = timing.delays[code.index]
+        if isinstance(given, DelayRows):
+            return [(self.condition(when), self.spec(row)) for when, row in timing.rows[code.index]]
+        return [] if timing.plain[code.index] is not None else [(-1, self.spec(given))]
+
+    def spec(self, delay: Delay) -> int:
+        """The row that specifies a delay: what it is, a number, whether in court days, whether rolled."""
+        match delay.kind:
+            case Deadline(days):
+                what, number = DEADLINE, days
+            case Until(date):
+                what, number = UNTIL, self.bench.timing.day(date)
+            case OfferTerm("open_for"):
+                what, number = OPEN_FOR, 0
+            case OfferTerm(term):
+                what, number = OFFER_DAYS, self.terms.setdefault(term, len(self.terms))
+            case kind:
+                what, number = DISTRIBUTION, self.distribution(kind)
+        return self.lists.add([(what, number, int(delay.court_days), int(delay.roll))])[0]
+
+    def _choosers(self, code: StepCode) -> list[tuple[int, ...]]:
+        chooser = self.bench.choosers.get(code.step.name)
+        listed = chooser.rows if isinstance(chooser, FirstRow) else [] if chooser is None else [(ALWAYS, chooser)]
+        return [(self.condition(when), *self._row(code, row)) for when, row in listed]
+
+    def _row(self, code: StepCode, chooser: Chooser) -> tuple[int, int]:
+        match chooser:
+            case ByOdds():
+                return BY_ODDS, self._block(code, chooser.shares)
+            case ByEvidenceLeft():
+                return BY_TABLE, self.table("odds", (code, chooser), self.bits("item", "prima_facie", "fact"))
+            case ByTest():
+                return BY_FINDINGS, self._findings_table(code, chooser.findings)
+            case Reasoned():
+                return BY_TABLE, self.table("odds", (code, chooser), (1 << self.masks.width) - 1)
+            case _:
+                raise TooIntricate(f"a chooser of kind {type(chooser).__name__}")
+
+    def _findings_table(self, code: StepCode, findings: Findings) -> int:
+        if len(findings.ruled.questions) > MOST_QUESTIONS:
+            raise TooIntricate("a test with many questions")
+        return self.table("findings", (code, findings), self.bits("answer", "switch"))
+
+    def _block(self, code: StepCode, shares: Mapping[str, float]) -> int:
+        """For every set of lawful options: the sum of their odds, and the running sums; -1 for what cannot be chosen."""
+        cumulated = self.cumulated
+        base = len(cumulated)
+        for lawful in range(1 << len(code.options)):
+            block = [0.0]
+            reached = 0.0
+            for n, option in enumerate(code.options):
+                share = shares.get(option.option.name, 0.0) if lawful >> n & 1 else 0.0
+                reached += share
+                block.append(reached if share > 0 else -1.0)
+            block[0] = reached
+            cumulated += block
+        return base
+
+    def _option(self, code: OptionCode) -> list[int]:
+        bench, masks = self.bench, self.masks
+        row = [0] * len(InOption)
+        row[InOption.WHEN] = self.condition(code.when)
+        row[InOption.OFFERS] = row[InOption.OFFERS_END] = ALL_OFFERS
+        if code.offers is not None:
+            row[InOption.OFFERS], row[InOption.OFFERS_END] = self.lists.add((offer,) for offer in code.offers)
+        adds = [(question.first, len(question.answers), n) for question, n in code.adds]
+        row[InOption.ADDS], row[InOption.ADDS_END] = self.lists.add(adds)
+        row[InOption.TOUCHES], row[InOption.TOUCHES_END] = self.lists.add((step,) for step in code.touches)
+        row[InOption.RESTARTS], row[InOption.RESTARTS_END] = self.lists.add((step,) for step in sorted(code.restarts))
+        row[InOption.STEP] = code.step_index
+        depends = self._effect_depends(code)
+        row[InOption.EFFECT] = -1 if depends is None else self.table("effect", code, depends)
+        sentenced = bool(bench.sentences[code.index])
+        row[InOption.SENTENCE] = self.table("sentence", code, self._sentence_depends()) if sentenced else -1
+        test = bench.tests.get(code.step)
+        row[InOption.LED_TO] = int(test is not None and bench.leads_somewhere(test, code.option.name))
+        moves = [(self.tracks.index(track), self.states.index((track, state))) for track, state in code.option.to]
+        row[InOption.MOVES], row[InOption.MOVES_END] = self.lists.add(moves)
+        static = following_from(masks, masks.start(dict(bench.opening.facts)), code)
+        self.static.append(static)  # whatever the state, where no effect depends on it
+        details = static + bench.costs[code.index]
+        counts = [COUNTS.index(d.what) for d in details if isinstance(d, Counted)]
+        counts += [len(COUNTS) + 1 + n for n, event in enumerate(self.valued) if event == code.option.event]
+        row[InOption.COUNTS], row[InOption.COUNTS_END] = self.lists.add((len(self.states) + n,) for n in counts)
+        paid = [(0, d.amount) for d in details if isinstance(d, PublicityGained)]
+        paid += [(1 + self.payers.index(d.actor), d.dollars) for d in details if isinstance(d, CostIncurred)]
+        first = len(self.dollars)
+        self.dollars += [amount for _, amount in paid]
+        row[InOption.DOLLARS], row[InOption.DOLLARS_END] = self.lists.add((who, first + n) for n, (who, _) in enumerate(paid))
+        published = {item for d in details if isinstance(d, Published) for item in d.items}
+        row[InOption.PUBLISHES] = sum(1 << self.disclosable.index(item) for item in published)
+        row[InOption.EVENT] = self.events.index(code.option.event)
+        return row
+
+    def _effect_depends(self, code: OptionCode) -> int | None:
+        """What the effects of an option depend on; None where it has none that moves the state."""
+        masks, opening = self.masks, self.masks.opening
+        depends: int | None = None
+        for effect in code.option.effects:
+            match effect:
+                case MakeOffer():
+                    more = sum(masks.made.values()) | self._asks(*masks.offer_whens)
+                case AcceptOffer():
+                    more = masks.questions["offer",].all
+                case Suppress() | Restore() | AmendCharge():
+                    whens = [masks.compile(i.exemption.when) for i in opening.evidence if i.exemption is not None]
+                    more = self.bits("item", "charge", "prima_facie") | self._asks(*whens)
+                case _:
+                    continue
+            depends = (depends or 0) | more
+        return depends
+
+    def _sentence_depends(self) -> int:
+        tables = [rows for rows in self.bench.scenario.sentencing.values() if not isinstance(rows, str)]
+        whens = [self.masks.compile(row.when) for rows in tables for row in rows]
+        return self.bits("accepted", "charge") | self._asks(*whens)
+
+    def _offer(self, offer: Offer) -> list[int]:
+        n = [o.name for o in self.masks.opening.offers].index(offer.name)
+        until = -1 if offer.open_until is None else (self.bench.timing.day(offer.open_until) + 1) * DAY - 1
+        open_for = -1 if offer.open_for is None else self.spec(offer.open_for)
+        bit = self.masks.questions["offer",].bit(offer.name).bit_length() - 1
+        terms = dict(offer.terms)
+        days = [ticks(float(terms[term])) if term in terms else -1 for term in self.terms]
+        made = self.masks.made[offer.name].bit_length() - 1
+        return [self.asked(self.masks.offer_whens[n]), bit, made, open_for, until, *days]
+
+    def _invariant(self, watch: Watch) -> tuple[int, int, int, int]:
+        when = self.asked(watch.when)
+        match watch.invariant:
+            case Never():
+                return 0, -1, when, -1
+            case Requires(event):
+                return 1, self._event(event), when, -1
+            case Always(event):
+                return 2, self._event(event), when, -1
+            case Eventually(event):
+                return 3, self._event(event), when, self.asked(watch.unless) if watch.unless else -1
+        assert_never(watch.invariant)
+
+    def _court(self) -> Court:
+        court = self.bench.court
+        if court.always:
+            return Court(True, _ints([]), _ints([]), _ints([]))
+        opens = [court.next_open(day) for day in range(HORIZON)]
+        sits = [int(opened == day) for day, opened in enumerate(opens)]
+        return Court(False, _ints(opens), np.cumsum([0, *sits]), _ints([day for day, sitting in enumerate(sits) if sitting]))
+
+    def _disposes(self, track: str, state: str) -> int:
+        if track != SPINE:
+            return 0
+        about = self.masks.procedure.tracks[SPINE].states[state]
+        return DISPOSES if about.disposes else CLOSES if about.final else 0
+
+    def _event(self, name: str) -> int:
+        return self.events.index(name) if name in self.events else -2
+
+    def rows(self, values: Iterable[int]) -> Words:
+        """Each word of a case as a row of 64-bit words."""
+        listed = list(values)
+        found = np.zeros((len(listed), self.words), np.uint64)
+        for n, value in enumerate(listed):
+            for w in range(self.words):
+                found[n, w] = (value >> (64 * w)) & (1 << 64) - 1
+        return found
+
+    def word(self, row: Words) -> int:
+        return sum(int(part) << (64 * w) for w, part in enumerate(row[: self.words]))
+
+    # -- openings
+
+    def opening(self, facts: Mapping[str, Any]) -> int:
+        """The number of an opening with these facts drawn: the state once all that follows at once has happened."""
+        key = tuple(facts.items())
+        if key not in self.openings:
+            masks = self.masks
+            word = masks.start(dict(self.bench.opening.facts) | dict(facts))
+            applied = 0
+            followed: list[tuple[int, int]] = []
+            while (follows := masks.consequence(word, applied)) is not None:
+                code, bit = follows
+                applied |= bit
+                if self.bench.sentences[code.index]:
+                    raise TooIntricate("a sentence at the opening")
+                event = self._event(code.option.event)
+                if any(watched[1] == event for watched in self.invariants):
+                    raise TooIntricate("an invariant about what follows at once")
+                table = self.options[code.index][InOption.EFFECT]
+                followed.append((code.index, -1 if table < 0 else self.answer(table, word)))
+                details = following_from(masks, word, code)
+                word = masks.move(word, code)
+                for detail in details:
+                    word = apply(masks, word, detail)
+            word = masks.settled(word)
+            if any(holds(when, word) for _, when in self.bench.never):
+                raise TooIntricate("an opening that breaks an invariant")
+            self.openings[key] = len(self.opened)
+            self.opened.append((word, self.lists.add(followed)))
+        return self.openings[key]
+
+    # -- what the core answers
+
+    def answer(self, table: int, word: int) -> int:
+        """Asks the core once about the part of the state that a table depends on; returns the place of the answer."""
+        kind, subject, depends = self.tables[table]
+        key = (table, word & depends)
+        if key not in self._known:
+            match kind:
+                case "effect":
+                    self._known[key] = self._effect(subject, word)
+                case "sentence":
+                    self._known[key] = self._sentence(subject, word)
+                case "odds":
+                    self._known[key] = self._odds(*subject, word)
+                case _:
+                    self._known[key] = self._finding(*subject, word)
+        return self._known[key]
+
+    def _answered(self, *numbers: int) -> int:
+        self.answers.append((*numbers, 0, 0, 0, 0)[:4])
+        return len(self.answers) - 1
+
+    def _words(self, moved: int, after: int) -> int:
+        """Where what is kept and what is set stand."""
+        self.answer_words += [~moved, after & moved]
+        return len(self.answer_words) - 2
+
+    def _effect(self, code: OptionCode, word: int) -> int:
+        masks = self.masks
+        details = following_from(masks, word, code)
+        moved = sum(masks.questions[key].all for key in code.moved if key[0] not in ("track", "counter"))
+        moved |= sum(masks.made[d.offer] for d in details if isinstance(d, OfferMade))
+        after = word
+        for detail in details:
+            after = apply(masks, after, detail)
+        names = [offer.name for offer in masks.opening.offers]
+        accepted = [names.index(d.offer) for d in details if isinstance(d, OfferAccepted)]
+        made = sum(isinstance(d, OfferMade) for d in details)
+        answer = self._answered(made, accepted[-1] if accepted else -1, self._words(moved, after))
+        self.effects[answer] = details
+        return answer
+
+    def _sentence(self, code: OptionCode, word: int) -> int:
+        (kind,) = self.bench.sentences[code.index]
+        self.plans.append(plan(self.bench.scenario, self.masks, word, kind))  # of the state after the option's own moves
+        return len(self.plans) - 1
+
+    def _odds(self, code: StepCode, chooser: Chooser, word: int) -> int:
+        lawful = tuple(o.option.name for o in self.masks.lawful_options(code, word))
+        by, name = code.step.by, code.step.name
+        moment = Moment(masks=self.masks, word=word, step=name, by=by, lawful=lawful, hidden=self.bench.hidden[by])
+        try:
+            shares = chooser.shares(moment) if isinstance(chooser, ByEvidenceLeft) else chooser.odds(moment)
+        except WrongInput:
+            shares = {}  # nothing can be chosen: the reference engine says what is wrong
+        return self._answered(self._block(code, shares))
+
+    def _finding(self, code: StepCode, findings: Findings, word: int) -> int:
+        masks, name = self.masks, code.step.name
+        chances = findings.certain_chances(masks, word)
+        if chances is None:  # what was found below is not known: it is drawn first, by the reference
+            return self._answered(-1)
+        first, behind = len(self.question_keys), len(self.behind)
+        for question, chance in chances.items():
+            self.question_keys.append(self.address(name, f"finding:{question}"))
+            self.question_chances.append(chance)
+        options = {option.option.name: option.index for option in code.options}
+        leading: dict[str, list[tuple[int, float]]] = {option: [] for option in options}
+        combos = len(self.combos)
+        moved = sum(q.all for key, q in masks.questions.items() if key[:2] == ("answer", findings.name))
+        for answers, p in all_answers(chances):
+            ruling = findings.rule(masks, word, answers)
+            option = findings.option(ruling)
+            if option in leading:
+                leading[option].append((len(self.combos), p))
+            self.combos.append((options.get(option, -1), self._words(moved, apply(masks, word, ruling))))
+            self.rulings.append(ruling)
+        for option in options:
+            self._lead(chances, leading[option])
+        return self._answered(combos, first, len(self.question_keys), behind)
+
+    def _lead(self, chances: Mapping[str, float], leading: list[tuple[int, float]]) -> None:
+        """What `Findings.explain` draws from: the answers that lead to an option, with their running sums."""
+        first, reached = len(self.behind_reached), 0.0
+        for combo, p in leading:
+            reached += p
+            self.behind_reached.append(reached)
+            self.behind_combos.append(combo)
+        nearest = min(leading, key=lambda found: departure(chances, self.rulings[found[0]].answers), default=(-1, 0.0))
+        self.behind.append((first, len(self.behind_reached), nearest[0]))
+        self.behind_totals.append(sum(p for _, p in leading))
+
+    # -- everything as arrays
+
+    def arrays(self) -> Arrays:
+        """Everything as it stands, with all that has been answered."""
+        masks, answered = self.masks, list(self._known.items())
+        openings = [self._opening_row(word, followed) for word, followed in self.opened]
+        law = Law(
+            steps=_ints(self.steps),
+            options=_ints(self.options),
+            option_words=self.rows(word for code in masks.options for word in (code.keep, code.choice)),
+            lists=_table([(*row, 0, 0, 0, 0)[:4] for row in self.lists.rows], 4),
+            offers=_table(self.offers, len(InOffer) - 1 + len(self.terms)),
+            dollars=np.array(self.dollars, np.float64),
+            offers_made=len(self.states) + len(COUNTS),
+            consequences=_table(self.consequences, 2),
+            visit_bits=_table(self.visit_bits, 2),
+            final=self.rows([masks.final])[0],
+            disposing=_ints([self._disposes(track, state) for track, state in self.states]),
+            invariants=_table(self.invariants, 4),
+            openings=self.rows(word for word, _ in self.opened),
+            opening_rows=_ints(openings),
+            answers=_table(self.answers, 4),
+            answer_words=self.rows(self.answer_words),
+            cumulated=np.array(self.cumulated, np.float64),
+            question_keys=_ints(self.question_keys),
+            question_chances=np.array(self.question_chances, np.float64),
+            combos=_table(self.combos, 2),
+            behind=_table(self.behind, 3),
+            behind_totals=np.array(self.behind_totals, np.float64),
+            behind_reached=np.array(self.behind_reached, np.float64),
+            behind_combos=_ints(self.behind_combos),
+        )
+        ends = np.cumsum([0, *(len(when) for when in self.conditions)])
+        conditions = Conditions(
+            self.rows(mask for when in self.conditions for mask in when), np.stack([ends[:-1], ends[1:]], axis=1)
+        )
+        return Arrays(law, conditions, self._chance(), self.court, self._table_of(answered))
+
+    def _opening_row(self, word: int, followed: tuple[int, int]) -> list[int]:
+        starts = [self.states.index((track, self.masks.procedure.tracks[track].start)) for track in self.tracks]
+        return [*starts, *followed, int(bool(word & self.masks.final))]
+
+    def _chance(self) -> Chance:
+        kinds, parameters, samples = [], [], list[float]()
+        for kind in self.distributions:
+            fixed = round(kind.days * DAY) if isinstance(kind, Fixed) else 0
+            given: tuple[float, ...]
+            match kind:
+                case Fixed(days):
+                    what, given = FIXED, (days,)
+                case Uniform(low, high):
+                    what, given = UNIFORM, (low, high)
+                case Triangular(low, mode, high):
+                    what, given = TRIANGULAR, (low, mode, high)
+                case Exponential(mean):
+                    what, given = EXPONENTIAL, (mean,)
+                case Lognormal(median, p90):
+                    what, given = LOGNORMAL, (median, float(log(np.array([p90 / median]))[0]) / NORMAL_90)
+                case Normal(mean, sd):
+                    what, given = NORMAL, (mean, sd)
+                case Empirical(sample):
+                    what, given = EMPIRICAL, (float(len(samples)), float(len(sample)))
+                    samples += np.sort(np.array(sample, dtype=np.float64)).tolist()
+            kinds.append((what, fixed))
+            parameters.append((*given, 0.0, 0.0)[:3])
+        addressed = np.array([keys(self.seed, *address) for address in self.addresses], np.uint64).reshape(-1, 2)
+        return Chance(addressed, _table(kinds, 2), np.array(parameters, np.float64).reshape(-1, 3), np.array(samples, np.float64))
+
+    def _table_of(self, answered: Sequence[tuple[tuple[int, int], int]]) -> Known:
+        """The answers in a table of open addressing, as `kernel._asked` looks them up."""
+        size = SIZE
+        while size < 3 * len(answered):
+            size *= 2
+        entries = np.full((size, 2), -1, np.int64)
+        parts = np.zeros((size, self.words), np.uint64)
+        rows = self.rows(part for (_, part), _ in answered)
+        mixed = np.array([table for (table, _), _ in answered], np.uint64) * np.uint64(G)
+        for w in range(self.words):
+            mixed = mix(mixed + rows[:, w])
+        for n, place in enumerate((mixed & np.uint64(size - 1)).astype(np.int64).tolist()):
+            while entries[place, 0] >= 0:
+                place = (place + 1) & (size - 1)
+            (table, _), answer = answered[n]
+            entries[place], parts[place] = (table, answer), rows[n]
+        return Known(self.rows(table.depends for table in self.tables), entries, parts)
+
+
+def _ints(values: Sequence[Any]) -> Ints:
+    return np.array(values, np.int64)
+
+
+def _table(rows: Sequence[Sequence[int]], columns: int) -> Ints:
+    return np.array(rows, np.int64).reshape(-1, columns)
