@@ -1,9 +1,9 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
-`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `advise`, `break_even`,
-`value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`, `explain`, `citations`,
-`new`, `save`, `docket`, `streams`, `graph`, `evidence`, `export`, `frame`; and `adviser`, `measured` and `parameters` for
-analyses of one's own.
+`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `sample`, `solve`, `advise`,
+`break_even`, `value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`, `explain`,
+`citations`, `new`, `save`, `docket`, `streams`, `graph`, `evidence`, `export`, `frame`; and `adviser`, `measured` and
+`parameters` for analyses of one's own.
 """
 
 from courtsim.verbs import SEED
@@ -21,7 +21,7 @@ from courtsim.verbs.answering import (
 from courtsim.verbs.checking import check
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
-from courtsim.verbs.simulating import compare, simulate, what_if
+from courtsim.verbs.simulating import compare, sample, simulate, what_if
 from courtsim.verbs.stored import docket, save
 from courtsim.version import __version__
 
@@ -46,6 +46,7 @@ __all__ = [
     "measured",
     "new",
     "parameters",
+    "sample",
     "save",
     "sensitivity",
     "show",

@@ -13,6 +13,10 @@ from courtsim.verbs import SEED
 if TYPE_CHECKING:
     from courtsim.case.history import History
     from courtsim.engines.run import Run
+    from courtsim.engines.sample import Sampled
+    from courtsim.scenario.facts import Scenario
+
+MANY = 20_000  # cases from which on the compiled engine earns the seconds that it takes to get ready
 
 
 @click.command()
@@ -21,6 +25,13 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
 @click.option("--timing", type=click.Choice(["drawn", "central"]), default="drawn", show_default=True, help="Delays.")
 @click.option("--record", is_flag=True, help="Keep the events of all cases, not of one alone.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "simulate", "sample"]),
+    default="auto",
+    show_default=True,
+    help="The reference, or the compiled one for very many cases (extra `fast`); the cases are the same.",
+)
 @inputs
 def run(
     scenario: str,
@@ -28,6 +39,7 @@ def run(
     seed: int,
     timing: str,
     record: bool,
+    engine: str,
     as_json: bool,
     variant: str | None,
     sets: tuple[str, ...],
@@ -37,14 +49,47 @@ def run(
 
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     warn(loaded.warnings)
-    done = simulated(loaded, cases, seed, timing)
+    if record and engine == "sample":
+        raise click.UsageError("--record keeps events, which --engine sample does not make")
+    compiled = engine == "sample" or (engine == "auto" and cases >= MANY and not record and _compiles(loaded))
+    done = _sampled(loaded, cases, seed, timing) if compiled else simulated(loaded, cases, seed, timing)
     courtsim.save(done, record=record)
     if as_json:
         print_json(done.plain())
         return
+    from courtsim.engines.run import Run
     from courtsim.reports import sheets
 
-    sheets.show(sheets.one_case(done) if cases == 1 else sheets.many_cases(done))
+    sheets.show(sheets.one_case(done) if isinstance(done, Run) and cases == 1 else sheets.many_cases(done))
+
+
+def _compiles(scenario: Scenario) -> bool:
+    from courtsim.engines.sample import available
+
+    return available() and not scenario.script
+
+
+def _sampled(scenario: Scenario, cases: int, seed: int, timing: Any) -> Sampled:
+    """Very many cases; who interrupts gets what has been done."""
+    import signal
+
+    import courtsim
+
+    stopped = False
+
+    def stop(*_: Any) -> None:
+        nonlocal stopped
+        stopped = True
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with counted(cases, many=20_000) as bar:
+            done = courtsim.sample(scenario, cases=cases, seed=seed, timing=timing, progress=bar, stop=lambda: stopped)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if stopped:
+        click.echo(f"Stopped after {len(done):,} of {cases:,} cases; what follows is of those.", err=True)
+    return done
 
 
 def simulated(scenario: Any, cases: int, seed: int, timing: Any) -> Run:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from courtsim.case.clocks import DAY, ticks
 from courtsim.case.core import apply, following_from
 from courtsim.case.events import CostIncurred, Counted, Detail, OfferAccepted, OfferMade, PublicityGained, Published, Ruling
-from courtsim.case.masks import ALWAYS, Forbidden, OptionCode, StepCode, holds
+from courtsim.case.masks import ALWAYS, Forbidden, Key, OptionCode, StepCode, holds
 from courtsim.case.opening import Offer
 from courtsim.choosers.findings import Findings, all_answers, departure
 from courtsim.choosers.kinds import ByEvidenceLeft, ByOdds, ByTest, Chooser, FirstRow, Moment, Reasoned
@@ -122,7 +122,10 @@ class InOption(IntEnum):
     DOLLARS = 17
     DOLLARS_END = 18
     PUBLISHES = 19
-    EVENT = 20
+    NAMED = 20  # invariants about its event
+    NAMED_END = 21
+    WATCHED = 22  # invariants about what it may move, or from its event on
+    WATCHED_END = 23
 
 
 class InOffer(IntEnum):
@@ -278,10 +281,10 @@ class Compiled:
         self.behind_reached: list[float] = []
         self.behind_combos: list[int] = []
         # what stays
+        self.invariants = [self._invariant(watch) for watch in bench.invariants]
         self.steps = [self._step(code) for code in masks.steps]
         self.options = [self._option(code) for code in masks.options]
         self.offers = [self._offer(offer) for offer in masks.opening.offers]
-        self.invariants = [self._invariant(watch) for watch in bench.invariants]
         self.consequences = [(self.asked(when), code.index) for when, code, _ in masks.consequences]
         self.visit_bits = [(bit.bit_length() - 1, self.asked(when)) for when, bit in masks.visit_bits]
         self.court = self._court()
@@ -454,8 +457,16 @@ class Compiled:
         row[InOption.DOLLARS], row[InOption.DOLLARS_END] = self.lists.add((who, first + n) for n, (who, _) in enumerate(paid))
         published = {item for d in details if isinstance(d, Published) for item in d.items}
         row[InOption.PUBLISHES] = sum(1 << self.disclosable.index(item) for item in published)
-        row[InOption.EVENT] = self.events.index(code.option.event)
+        event = self.events.index(code.option.event)
+        named = [n for n, invariant in enumerate(self.invariants) if invariant[1] == event]
+        row[InOption.NAMED], row[InOption.NAMED_END] = self.lists.add((n,) for n in named)
+        watched = [n for n, watch in enumerate(bench.invariants) if n in named or self._asked_of(watch) & code.moved]
+        row[InOption.WATCHED], row[InOption.WATCHED_END] = self.lists.add((n,) for n in watched)
         return row
+
+    def _asked_of(self, watch: Watch) -> set[Key]:
+        asked = self._asks(watch.when, watch.unless)
+        return {key for key, question in self.masks.questions.items() if question.all & asked}
 
     def _effect_depends(self, code: OptionCode) -> int | None:
         """What the effects of an option depend on; None where it has none that moves the state."""
@@ -576,9 +587,9 @@ class Compiled:
                 case "sentence":
                     self._known[key] = self._sentence(subject, word)
                 case "odds":
-                    self._known[key] = self._odds(*subject, word)
+                    self._known[key] = self._odds(subject[0], subject[1], word)
                 case _:
-                    self._known[key] = self._finding(*subject, word)
+                    self._known[key] = self._finding(subject[0], subject[1], word)
         return self._known[key]
 
     def _answered(self, *numbers: int) -> int:

@@ -65,7 +65,8 @@ O_ADDS, O_ADDS_END, O_TOUCHES, O_TOUCHES_END = InOption.ADDS, InOption.ADDS_END,
 O_RESTARTS, O_RESTARTS_END, O_STEP = InOption.RESTARTS, InOption.RESTARTS_END, InOption.STEP
 O_EFFECT, O_SENTENCE, O_LED_TO = InOption.EFFECT, InOption.SENTENCE, InOption.LED_TO
 O_MOVES, O_MOVES_END, O_COUNTS, O_COUNTS_END = InOption.MOVES, InOption.MOVES_END, InOption.COUNTS, InOption.COUNTS_END
-O_DOLLARS, O_DOLLARS_END, O_PUBLISHES, O_EVENT = InOption.DOLLARS, InOption.DOLLARS_END, InOption.PUBLISHES, InOption.EVENT
+O_DOLLARS, O_DOLLARS_END, O_PUBLISHES = InOption.DOLLARS, InOption.DOLLARS_END, InOption.PUBLISHES
+O_NAMED, O_NAMED_END, O_WATCHED, O_WATCHED_END = InOption.NAMED, InOption.NAMED_END, InOption.WATCHED, InOption.WATCHED_END
 F_WHEN, F_BIT, F_MADE, F_OPEN_FOR, F_OPEN_UNTIL, F_TERMS = (
     InOffer.WHEN,
     InOffer.BIT,
@@ -130,7 +131,7 @@ def _exp(x: float) -> float:
     r = high - low
     z = r * r
     c = r - z * _polynomial(z, EXP)
-    return math.ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), np.int32(k))
+    return math.ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), int(k))
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
@@ -172,7 +173,7 @@ def delay(chance: Chance, kind: int, case: Any, address: int, visit: int) -> int
     elif what == EMPIRICAL:
         size = np.int64(b)
         days = chance.samples[np.int64(a) + min(np.int64(u * size), size - 1)]
-    return np.int64(np.rint(days * DAY))
+    return int(np.rint(days * DAY))
 
 
 # -- states
@@ -583,19 +584,23 @@ def _add_up(
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _kept_by_event(law: Law, conditions: Conditions, option: int, before: Any, seen: Any) -> bool:
-    for n in range(law.invariants.shape[0]):
-        if law.invariants[n, 1] == law.options[option, O_EVENT]:
-            if law.invariants[n, 0] == 1 and not _holds(conditions, law.invariants[n, 2], before):
-                return False
-            seen[n] = 1
+def _kept_by_event(
+    invariants: Any, options: Any, lists: Any, conditions: Conditions, option: int, before: Any, seen: Any
+) -> bool:
+    for m in range(options[option, O_NAMED], options[option, O_NAMED_END]):
+        n = lists[m, 0]
+        if invariants[n, 0] == 1 and not _holds(conditions, invariants[n, 2], before):
+            return False
+        seen[n] = 1
     return True
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _kept_in_state(law: Law, conditions: Conditions, word: Any, seen: Any) -> bool:
-    for n in range(law.invariants.shape[0]):
-        kind, when, unless = law.invariants[n, 0], law.invariants[n, 2], law.invariants[n, 3]
+def _kept_in_state(invariants: Any, options: Any, lists: Any, conditions: Conditions, option: int, word: Any, seen: Any) -> bool:
+    """Of the invariants that ask what the option may have moved (or begin with it)."""
+    for m in range(options[option, O_WATCHED], options[option, O_WATCHED_END]):
+        n = lists[m, 0]
+        kind, when, unless = invariants[n, 0], invariants[n, 2], invariants[n, 3]
         if kind == 0:
             if _holds(conditions, when, word):
                 return False
@@ -705,7 +710,23 @@ def walk(
         if not final:
             for n in range(number_of):
                 _turn(
-                    conditions, chance, court, steps, lists, offers, n, word, now, case, due, mode, visits, left, kinds, a, False
+                    conditions,
+                    chance,
+                    court,
+                    steps,
+                    lists,
+                    offers,
+                    n,
+                    word,
+                    now,
+                    case,
+                    due,
+                    mode,
+                    visits,
+                    left,
+                    kinds,
+                    a,
+                    False,
                 )
         while not final:
             # the earliest clock that has a lawful option; ties in the order of the file
@@ -720,9 +741,9 @@ def walk(
             ):
                 step, when = -1, NEVER
                 for n in range(number_of):
-                    if due[n] < when and (
-                        not steps[n, S_CONDITIONAL] or _any_lawful(conditions, steps, options, lists, offers, n, word)
-                    ):
+                    if due[n] >= when:
+                        continue
+                    if not steps[n, S_CONDITIONAL] or _any_lawful(conditions, steps, options, lists, offers, n, word):
                         step, when = n, due[n]
             events += 1
             if step < 0 or events > MOST_EVENTS:
@@ -794,7 +815,7 @@ def walk(
                     log[written, 0], log[written, 1], log[written, 2] = now, option, answer
                     log[written, 3], log[written, 4], log[written, 5] = combo, plan, at_visit
                     written += 1
-                if not _kept_by_event(law, conditions, option, before, seen):
+                if not _kept_by_event(law.invariants, options, lists, conditions, option, before, seen):
                     status[place] = REFERENCE
                     break
                 moved[number_moved] = option
@@ -812,8 +833,10 @@ def walk(
             for n in range(law.visit_bits.shape[0]):
                 if _bit(word, law.visit_bits[n, 0]) and not _holds(conditions, law.visit_bits[n, 1], word):
                     _clear(word, law.visit_bits[n, 0])
-            if not _kept_in_state(law, conditions, word, seen):
-                status[place] = REFERENCE
+            for m in range(number_moved):
+                if not _kept_in_state(law.invariants, options, lists, conditions, moved[m], word, seen):
+                    status[place] = REFERENCE
+            if status[place] != DONE:
                 break
             for w in range(words):
                 if word[w] & law.final[w]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -102,13 +102,18 @@ class Run:
                 "outcome": self.outcomes[0].plain(),
             }
         else:
-            body = {
-                "cases": len(self.histories),
-                "dispositions": msgspec.to_builtins(self.dispositions),
-                "measures": msgspec.to_builtins(self.measures),
-                "published": msgspec.to_builtins(self.published),
-            }
+            body = plain_many(len(self), self.dispositions, self.measures, self.published)
         return body
+
+
+def plain_many(
+    cases: int, dispositions: Mapping[str, Share], measures: Mapping[str, Spread], published: Mapping[str, Share]
+) -> dict[str, Any]:
+    """What many cases come to, in JSON."""
+    import msgspec
+
+    sums = {"dispositions": dispositions, "measures": measures, "published": published}
+    return {"cases": cases} | {name: msgspec.to_builtins(dict(found)) for name, found in sums.items()}
 
 
 def plain_head(scenario: Scenario, seed: int | None) -> dict[str, Any]:

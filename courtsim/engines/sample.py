@@ -6,6 +6,7 @@ function of the user's own) and what the compiled walk leaves open (a case that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from courtsim.case.events import AMOUNTS, Detail, Sentenced
 from courtsim.case.history import Happening, History
 from courtsim.choosers.sentencing import Plan, imposed
 from courtsim.engines.compiled import COUNTS, Arrays, Compiled
+from courtsim.engines.run import Z95, Share, Spread, plain_head, plain_many, run_id, share, spread
 from courtsim.engines.simulate import Bench, TimingOf, histories
 from courtsim.engines.tape import numbers, quantile
 from courtsim.errors import NotAvailable
@@ -32,7 +34,6 @@ Ints = NDArray[np.int64]
 BLOCK = 8192
 FIRST = 256  # cases of the first blocks: they ask the core most of what it will be asked
 LOG = 64  # events a case that a log has room for at first
-MOST_EVENTS_LOGGED = 20_000
 
 
 class Block(NamedTuple):
@@ -52,6 +53,84 @@ class Block(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.disposition)
+
+
+KEPT = 100_000  # cases of which every measure is kept: quantiles are theirs; means and intervals are of all cases
+
+
+class Sampled:
+    """What the cases of a run come to: the sums of a `Run`, without its histories. Memory does not grow with the cases.
+
+    Attributes:
+        scenario: what was sampled.
+        seed: of the tape.
+        timing: `drawn` or `central`.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, timing: TimingOf = "drawn") -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.timing: TimingOf = timing
+        self.kept: list[Block] = []
+        self._cases = 0
+        self._ended = np.zeros(len(scenario.procedure.disposing()), np.int64)
+        self._published: dict[str, int] = {}
+        self._moments: dict[str, tuple[float, float]] = {}  # mean, sum of squared deviations
+
+    def __len__(self) -> int:
+        return self._cases
+
+    @property
+    def histories(self) -> tuple[History, ...]:
+        """None: `Sampler.histories` or `simulate` makes any case again."""
+        return ()
+
+    def add(self, block: Block) -> None:
+        """Adds the next cases."""
+        before, more = self._cases, len(block)
+        if before < KEPT:
+            self.kept.append(block)
+        self._ended += np.bincount(block.disposition, minlength=len(self._ended))
+        for item, out in block.published.items():
+            self._published[item] = self._published.get(item, 0) + int(out.sum())
+        for name, values in block.measures.items():
+            mean, squares = self._moments.get(name, (0.0, 0.0))
+            own = float(values.mean())
+            apart = own - mean
+            together = squares + float(((values - own) ** 2).sum()) + apart * apart * before * more / (before + more)
+            self._moments[name] = (mean + apart * more / (before + more), together)  # Chan, Golub and LeVeque 1979
+        self._cases += more
+
+    @property
+    def id(self) -> str:
+        """As `Run.id`: the same cases have the same id, whichever engine made them."""
+        return run_id(self.scenario, self.seed, len(self), self.timing)
+
+    @property
+    def dispositions(self) -> dict[str, Share]:
+        return {end: share(int(n), len(self)) for end, n in zip(self.scenario.procedure.disposing(), self._ended, strict=True)}
+
+    @property
+    def measures(self) -> dict[str, Spread]:
+        found = {}
+        for name in self._moments:
+            kept = spread(np.concatenate([block.measures[name] for block in self.kept]).tolist())
+            found[name] = kept if len(self) <= sum(map(len, self.kept)) else self._of_all(name, kept)
+        return found
+
+    def _of_all(self, name: str, kept: Spread) -> Spread:
+        mean, squares = self._moments[name]
+        half = Z95 * math.sqrt(squares / (len(self) - 1) / len(self))
+        return Spread(mean, (mean - half, mean + half), kept.p10, kept.p50, kept.p90)
+
+    @property
+    def published(self) -> dict[str, Share]:
+        return {item: share(n, len(self)) for item, n in self._published.items()}
+
+    def plain(self) -> dict[str, Any]:
+        """As `run --json` shows it."""
+        head = plain_head(self.scenario, self.seed) | {"run": self.id, "timing": self.timing}
+        return head | plain_many(len(self), self.dispositions, self.measures, self.published)
 
 
 def available() -> bool:
@@ -83,8 +162,8 @@ class Sampler:
         self._kept: Arrays | None = None
         self._answered = -1
         self._ends = list(scenario.procedure.disposing())
-        states = enumerate(self.compiled.states)
-        self._places = {n: self._ends.index(state) for n, (track, state) in states if track == SPINE and state in self._ends}
+        places = [self._ends.index(s) if track == SPINE and s in self._ends else -1 for track, s in self.compiled.states]
+        self._places = np.array(places, np.int64)  # of the states of all tracks, which disposition
 
     def blocks(self, cases: int, first: int = 1, size: int = BLOCK) -> Iterator[Block]:
         """The measures of the cases *first*, *first* + 1, ..., block by block."""
@@ -219,7 +298,7 @@ class Sampler:
         walked = self._walk(first, cases, log=False)
         compiled, scenario = self.compiled, self.scenario
         numbered = np.arange(first, first + cases, dtype=np.uint64)
-        disposition = np.array([self._places.get(end, -1) for end in walked.ends[:, 0].tolist()])
+        disposition = self._places[walked.ends[:, 0]]
         amounts, withheld = self._sentences(walked, numbered)
         spine = scenario.procedure.tracks[SPINE].states
         guilty = np.array([spine[end].convicted for end in self._ends])
@@ -260,11 +339,11 @@ class Sampler:
         """The amounts of each case's last sentence, and whether adjudication was withheld."""
         amounts = {amount: np.zeros(len(cases)) for amount in AMOUNTS}
         withheld = np.zeros(len(cases), bool)
-        kinds, which = np.unique(walked.ends[:, 2:5], axis=0, return_inverse=True)
-        for n, (plan_number, option, visit) in enumerate(kinds.tolist()):
-            if plan_number < 0:
-                continue
-            chosen = np.flatnonzero(which.reshape(-1) == n)
+        sentenced = np.flatnonzero(walked.ends[:, 2] >= 0)
+        kinds = walked.ends[sentenced, 2:5] @ np.array([1 << 40, 1 << 20, 1])  # plan, option, visit as one number
+        for kind in np.unique(kinds).tolist():
+            plan_number, option, visit = kind >> 40, kind >> 20 & (1 << 20) - 1, kind & (1 << 20) - 1
+            chosen = sentenced[kinds == kind]
             plan, step = self.compiled.plans[plan_number], self.bench.masks.options[option].step
             totals: dict[str, Any] = dict(plan.given)
             totals |= {name: self._amounts(step, visit, name, given, cases[chosen]) for name, given in plan.drawn}

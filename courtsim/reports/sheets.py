@@ -14,6 +14,7 @@ from courtsim.scenario.facts import Scenario
 if TYPE_CHECKING:
     from courtsim.engines.check import Findout
     from courtsim.engines.run import Run
+    from courtsim.engines.sample import Sampled
 
 
 def head(scenario: Scenario, seed: int, run: str) -> RenderableType:
@@ -45,7 +46,7 @@ def one_case(run: Run, why: bool = True) -> RenderableType:
     return Group(head(run.scenario, run.seed, run.id), Text(first), Docket(run.scenario, history.events, why))
 
 
-def many_cases(run: Run) -> RenderableType:
+def many_cases(run: Run | Sampled) -> RenderableType:
     """How the cases of a run ended, and their measures."""
     spine = run.scenario.procedure.tracks["case"].states
     likeliest = max(run.dispositions, key=lambda name: run.dispositions[name].n)

@@ -183,10 +183,10 @@ def payers(scenario: Scenario) -> list[str]:
 class Account(Struct, frozen=True):
     """What values ask for beside the measures: of one case, or means over many; everything they weigh is linear in it."""
 
-    events: Mapping[str, float]  # how often each happened
-    published: Mapping[str, float]  # item of evidence to whether (how often) it became public
-    terms: Mapping[str, float]  # of the offer accepted
-    ended: Mapping[str, float]  # disposition to whether (how often) it was the end
+    events: Mapping[str, Any]  # how often each happened; every number here may be an array of one a case
+    published: Mapping[str, Any]  # item of evidence to whether (how often) it became public
+    terms: Mapping[str, Any]  # of the offer accepted
+    ended: Mapping[str, Any]  # disposition to whether (how often) it was the end
 
 
 def worth(scenario: Scenario, measures: Mapping[str, Measure], account: Account) -> dict[str, float]:
@@ -200,7 +200,7 @@ def worth(scenario: Scenario, measures: Mapping[str, Measure], account: Account)
     return found
 
 
-def _process(stated: Mapping[str, Any], measures: Mapping[str, Measure], account: Account, actor: str) -> float:
+def _process(stated: Mapping[str, Any], measures: Mapping[str, Measure], account: Account, actor: str) -> Any:
     def times(key: str, measure: str) -> float:
         return float(stated.get(key, 0.0)) * measures[measure]
 
@@ -208,10 +208,11 @@ def _process(stated: Mapping[str, Any], measures: Mapping[str, Measure], account
     worth += times("trial", "trial_held") + times("publicity", "publicity")
     worth += sum(each * measures[f"days_in.{state}"] for state, each in _table(stated, "day_in"))
     worth += sum(each * account.events.get(event, 0) for event, each in _table(stated, "event"))
-    return worth + sum(each * account.published.get(item, 0.0) for item, each in _table(stated, "published"))
+    worth += sum(each * account.published.get(item, 0.0) for item, each in _table(stated, "published"))
+    return worth
 
 
-def _sentence(stated: Mapping[str, Any], measures: Mapping[str, Measure], account: Account) -> float:
+def _sentence(stated: Mapping[str, Any], measures: Mapping[str, Measure], account: Account) -> Any:
     def times(key: str, amount: float) -> float:
         return float(stated.get(key, 0.0)) * amount
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from courtsim.case.history import History
     from courtsim.choosers.kinds import Decider
     from courtsim.engines.run import Run
+    from courtsim.engines.sample import Sampled
     from courtsim.scenario.facts import Scenario
 
 
@@ -54,6 +55,45 @@ def simulate(
         if progress is not None:
             progress(history)
     return Run(loaded, seed, done, timing)
+
+
+def sample(
+    scenario: Scenario | str | Path,
+    *,
+    cases: int,
+    seed: int = SEED,
+    timing: Literal["drawn", "central"] = "drawn",
+    progress: Callable[[int], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Sampled:
+    """What very many cases come to, without their histories: the compiled engine. The same cases as `simulate` gives.
+
+    Args:
+        cases: how many; memory does not grow with them.
+        progress: called with the number of cases that have ended since.
+        stop: asked between blocks of cases; the result is of those that have ended.
+
+    Raises:
+        NotAvailable: numba is missing (extra `fast`), or the scenario needs the reference engine: a script, ...
+        StuckCase, EndlessLoop, BrokenInvariant: what is wrong with the procedure, by name.
+    """
+    from courtsim.engines.compiled import TooIntricate
+    from courtsim.engines.sample import Sampled, Sampler
+    from courtsim.errors import NotAvailable
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    try:
+        sampler = Sampler(loaded, seed, timing)
+        found = Sampled(loaded, seed, timing)
+        for block in sampler.blocks(cases):
+            found.add(block)
+            if progress is not None:
+                progress(len(block))
+            if stop():
+                break
+    except TooIntricate as why:
+        raise NotAvailable(f"{loaded.name} needs the reference engine, --engine simulate: {why}") from why
+    return found
 
 
 def what_if(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from courtsim.case.events import Event
     from courtsim.engines.run import Run
+    from courtsim.engines.sample import Sampled
     from courtsim.scenario.facts import Scenario
 
 
-def save(run: Run, *, record: bool = False) -> None:
+def save(run: Run | Sampled, *, record: bool = False) -> None:
     """Keeps a run in the store: its full inputs and the events of one case, or with *record* of all.
 
     Raises:

@@ -1,0 +1,140 @@
+"""The compiled engine gives the cases of the reference: the same events, dates, details and measures, case by case."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import courtsim
+from courtsim.cli.commands import cli
+from courtsim.engines.sample import Sampled, Sampler
+from courtsim.engines.simulate import BrokenInvariant, histories
+from courtsim.errors import NotAvailable, StuckCase
+from courtsim.files.load import list_shipped
+from courtsim.scenario.facts import Scenario
+from courtsim.scenario.outcome import outcome
+from tests.small import court
+from tests.test_properties import scenario
+
+SHIPPED = [s.name for s in list_shipped() if s.kind == "scenario" and "as-it-happened" not in s.name]
+LARGE = ("jupiter-2019", "ordinary-first-charge", "two-track")
+VARIANTS = [(name, variant) for name in LARGE for variant in courtsim.load(name).variants]
+
+
+def same(loaded: Scenario, cases: int, seed: int = 11, timing: str = "drawn") -> None:
+    sampler = Sampler(loaded, seed, timing)  # type: ignore[arg-type]
+    reference = list(histories(loaded, cases, seed, timing=timing))  # type: ignore[arg-type]
+    for ours, theirs in zip(sampler.histories(cases), reference, strict=True):
+        assert ours.happenings == theirs.happenings, f"case {ours.case}"
+        assert ours.state == theirs.state
+        assert ours.opening == theirs.opening
+    outcomes = [outcome(loaded, history) for history in reference]
+    place = 0
+    for block in sampler.blocks(cases, size=700):
+        for n in range(len(block)):
+            theirs = outcomes[place + n]
+            assert loaded.procedure.disposing()[block.disposition[n]] == theirs.disposition
+            assert {name: values[n] for name, values in block.measures.items()} == theirs.measures
+            assert {item for item, out in block.published.items() if out[n]} == set(theirs.published)
+        place += len(block)
+    assert place == cases
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_every_case_of_two_thousand_is_the_reference_s(name: str) -> None:
+    same(courtsim.load(name), 2_000)
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name not in LARGE])
+def test_every_shipped_scenario_is_sampled_as_it_is_simulated(name: str) -> None:
+    same(courtsim.load(name), 100)
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_every_variant_is_sampled_as_it_is_simulated(name: str, variant: str) -> None:
+    same(courtsim.load(name, variant=variant), 60)
+
+
+@pytest.mark.parametrize("which", range(40))
+def test_generated_courts_are_sampled_as_they_are_simulated(which: int) -> None:
+    same(scenario(which), 60)
+
+
+@pytest.mark.parametrize("number", range(1, 17))
+def test_conformance_courts_are_sampled_as_they_are_simulated(number: int) -> None:
+    same(courtsim.load(Path(__file__).parent / "conformance" / f"{number:02}.yaml"), 60)
+
+
+def test_central_timing_is_the_same_too() -> None:
+    same(courtsim.load("jupiter-2019"), 200, timing="central")
+
+
+def test_few_cases_asked_the_core_and_none_was_left_to_the_reference() -> None:
+    sampler = Sampler(courtsim.load("jupiter-2019"), 3)
+    walked = sampler._walk(1, 4_000, log=False)
+
+    assert not walked.status.any()
+    assert sampler.compiled.answered < 400  # parts of states that answers depend on, not states
+
+
+def test_a_run_sampled_in_blocks_of_any_size_is_the_run_simulated() -> None:
+    run = courtsim.simulate("two-track", cases=1_000)
+    found = courtsim.sample("two-track", cases=1_000)
+
+    assert found.plain() == run.plain()
+
+
+def test_beyond_what_is_kept_means_and_intervals_are_of_all_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("courtsim.engines.sample.KEPT", 500)
+    sampler = Sampler(courtsim.load("two-track"), 5)
+    many, all_of_them = Sampled(courtsim.load("two-track"), 5), []
+    for block in sampler.blocks(3_000, size=300):
+        many.add(block)
+        all_of_them.append(block.measures["days"])
+    days = np.concatenate(all_of_them)
+
+    assert len(many) == 3_000 and sum(map(len, many.kept)) < 900
+    assert many.measures["days"].mean == pytest.approx(days.mean(), rel=1e-12)
+    half = 1.959963984540054 * days.std(ddof=1) / 3_000**0.5
+    assert many.measures["days"].ci95 == pytest.approx((days.mean() - half, days.mean() + half), rel=1e-12)
+
+
+def test_what_is_wrong_is_said_as_the_reference_says_it(tmp_path: Path) -> None:
+    law = """
+    tracks: {case: {start: open, states: {open: {}, odd: {}, shut: {final: true}}}}
+    invariants: {never-odd: {never: {case: odd}}}
+    steps:
+      go:
+        by: judge
+        when: {case: open}
+        after: 1
+        options: {straight: {event: Went, to: {case: shut}}, aside: {event: Strayed, to: {case: odd}}}
+    """
+    stray = court(tmp_path, law, "choosers: {go: {odds: {straight: 0.9, aside: 0.1}}}")
+    (tmp_path / "stuck").mkdir()
+    without = "\n".join(line for line in law.splitlines() if "invariants" not in line)
+    stuck = court(tmp_path / "stuck", without, "choosers: {go: {odds: {straight: 0.9, aside: 0.1}}}")
+
+    with pytest.raises(BrokenInvariant, match="never-odd"):
+        courtsim.sample(stray, cases=300)
+    with pytest.raises(StuckCase, match="no step can happen any more"):
+        courtsim.sample(stuck, cases=300)
+
+
+def test_a_script_is_for_the_reference() -> None:
+    with pytest.raises(NotAvailable, match="a script"):
+        courtsim.sample("jupiter-2019-as-it-happened", cases=10)
+
+
+def test_run_takes_the_engine_by_itself_and_the_answer_does_not_change() -> None:
+    def answer(*more: str) -> dict[str, object]:
+        result = CliRunner().invoke(cli, ["run", "two-track", "--cases", "1500", "--json", *more])
+        assert result.exit_code == 0, result.output
+        found: dict[str, object] = json.loads(result.stdout)
+        return found
+
+    assert answer() == answer("--engine", "simulate") == answer("--engine", "sample")
