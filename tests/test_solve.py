@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import courtsim
 from courtsim.analysis.timing import changed_order
-from courtsim.engines.solve import Solved, course
+from courtsim.engines.solve import Solved
 from courtsim.procedure.delays import (
     Distribution,
     Empirical,
@@ -300,16 +300,6 @@ def test_a_tree_that_cannot_end_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(courtsim.errors.EndlessLoop, match="try can repeat without time passing"):
         courtsim.solve(scenario)
-
-
-def test_the_branches_and_what_is_folded_add_up() -> None:
-    found = course(courtsim.load("two-track"), 0.05)
-
-    def total(of: object) -> float:
-        assert isinstance(of, type(found))
-        return of.folded + sum(p for _, p in of.ended) + sum(total(after) for _, _, _, after in of.taken)
-
-    assert total(found) == pytest.approx(1.0)
 
 
 def test_the_steps_whose_order_chance_changes_are_named(tmp_path: Path) -> None:

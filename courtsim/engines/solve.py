@@ -90,14 +90,6 @@ class Solved(Struct, frozen=True):
         return plain_head(self.scenario, None) | body
 
 
-class Course(Struct, frozen=True):
-    """A stretch of the tree: the options that may be taken next with their probabilities, ends, and what was folded."""
-
-    taken: tuple[tuple[str, str, float, Course], ...]  # step, option, probability from the opening, what comes after
-    ended: tuple[tuple[str, float], ...]
-    folded: float
-
-
 class _Change(NamedTuple):
     """What one event does to a vector of expected sums."""
 
@@ -361,41 +353,6 @@ def _refuse_too_many(bench: Bench, relevance: Relevance, within: float, points: 
         raise WrongInput(
             None, f"points:{points}, a tree of some {estimate} nodes", f"points:{largest} at most, or a larger --within"
         )
-
-
-def course(scenario: Scenario, least: float = 0.02, choosers: Mapping[str, Decider] | None = None) -> Course:
-    """The branches of the tree that carry at least so much probability; the rest is folded."""
-    bench = Bench(scenario, choosers)
-    tree = Tree(bench, Relevance(bench, ()))
-    found = [_course(tree, root.node, root.p, "", least) for root in tree.roots()]
-    return Course(
-        taken=tuple(step for one in found for step in one.taken),
-        ended=tuple(end for one in found for end in one.ended),
-        folded=math.fsum(one.folded for one in found),
-    )
-
-
-def _course(tree: Tree, node: Node | None, p: float, disposed: str, least: float) -> Course:
-    while node is not None:
-        branches = tree.expand(node)
-        if len(branches) == 1:
-            disposed = _disposed(branches[0], disposed)
-            node = branches[0].node
-            continue
-        taken = []
-        for branch in branches:
-            if p * branch.p >= least:
-                code = tree.masks.options[branch.happened[0].code]
-                after = _course(tree, branch.node, p * branch.p, _disposed(branch, disposed), least)
-                taken.append((code.step, code.option.name, p * branch.p, after))
-        return Course(tuple(taken), (), max(0.0, p - math.fsum(share for _, _, share, _ in taken)))
-    return Course((), ((disposed, p),), 0.0)
-
-
-def _disposed(branch: Branch, before: str) -> str:
-    for event in branch.happened:
-        before = event.disposed or before
-    return before
 
 
 def _solved(scenario: Scenario, solver: _Solver) -> Solved:

@@ -20,19 +20,20 @@ DARK, LIGHT = "#30506e", "#c9802b"  # told apart in grayscale too
 WIDTH = 620
 
 
-def _altair() -> Any:
+def altair() -> Any:
+    """Vega-Altair, where it is installed; NotAvailable else."""
     try:
-        import altair
+        import altair as alt
         import vl_convert
     except ImportError as fault:
         raise NotAvailable("charts need Vega-Altair: pip install 'courtsim[charts]'") from fault
     del vl_convert
-    return altair
+    return alt
 
 
 def ends(solved: Solved, sampled: Mapping[str, Share] | None) -> Any:
     """Exact probabilities as bars; the sampled shares with their intervals as ticks over them."""
-    alt = _altair()
+    alt = altair()
     spine = solved.scenario.procedure.tracks["case"].states
     rows = []
     for end, p in solved.dispositions.items():
@@ -46,12 +47,12 @@ def ends(solved: Solved, sampled: Mapping[str, Share] | None) -> Any:
     x = alt.X("exact:Q", title="Probability: exact at central timing (bar), sampled 95% (line)", axis=alt.Axis(format="%"))
     bars = alt.Chart(data).mark_bar(color=DARK, height=16).encode(y=y, x=x)
     intervals = alt.Chart(data).mark_rule(color=LIGHT, strokeWidth=4).encode(y=y, x="low:Q", x2="high:Q")
-    return _styled(alt.layer(bars, intervals), solved.scenario, 26 * len(rows))
+    return styled(alt.layer(bars, intervals), solved.scenario, 26 * len(rows))
 
 
 def curve(even: BreakEven, scenario: Scenario) -> Any:
     """What the two best options are worth as a number moves, and where they are worth the same."""
-    alt = _altair()
+    alt = altair()
     rows = [
         {"x": x, "option": option, "worth": values[option]}
         for x, values in even.curve
@@ -75,12 +76,12 @@ def curve(even: BreakEven, scenario: Scenario) -> Any:
         mark = alt.Data(values=[{"x": even.value, "label": f"break-even {even.value:.3g}"}])
         layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
         layers.append(alt.Chart(mark).mark_text(align="left", dx=6, fontSize=14).encode(x="x:Q", y=alt.value(12), text="label:N"))
-    return _styled(alt.layer(*layers), scenario, 340)
+    return styled(alt.layer(*layers), scenario, 340)
 
 
 def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario) -> Any:
     """The widest swings on top; the dark end is the low end of the number, the light one the high end."""
-    alt = _altair()
+    alt = altair()
     rows = []
     for each in [m for m in moved if m.swing][:15]:
         for end, value, at in (("low", each.low, each.at_low), ("high", each.high, each.at_high)):
@@ -92,7 +93,7 @@ def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario
     colors = alt.Color("end:N", title="at the end of its range", scale=alt.Scale(domain=["low", "high"], range=[DARK, LIGHT]))
     bars = alt.Chart(data).mark_bar(height=14).encode(y=y, x=alt.X("now:Q", scale=scale, title=measure), x2="at:Q", color=colors)
     middle = alt.Chart(alt.Data(values=[{"now": now}])).mark_rule(color="black").encode(x="now:Q")
-    return _styled(alt.layer(bars, middle), scenario, 24 * max(1, len(rows) // 2))
+    return styled(alt.layer(bars, middle), scenario, 24 * max(1, len(rows) // 2))
 
 
 def heat(
@@ -104,7 +105,7 @@ def heat(
     scenario: Scenario,
 ) -> Any:
     """A measure over two numbers, light where it is small."""
-    alt = _altair()
+    alt = altair()
     cells = [
         {"x": round(x, 4), "y": round(y, 4), "z": z}
         for y, row in zip(ys, rows, strict=True)
@@ -121,21 +122,22 @@ def heat(
             color=alt.Color("z:Q", title=measure, scale=alt.Scale(scheme="greys")),
         )
     )
-    return _styled(chart, scenario, 460)
+    return styled(chart, scenario, 460)
 
 
-def _styled(chart: Any, scenario: Scenario, height: int) -> Any:
+def styled(chart: Any, scenario: Scenario, height: float, width: float = WIDTH, said: str = "") -> Any:
+    """With the scenario's title over it, what it is, and that it is a simulation."""
     about = " ".join(sentence for sentence in re.split(r"(?<=\.) ", f"A simulation. {scenario.summary}")[:3])
     title = {
         "text": scenario.title,
-        "subtitle": wrap(about, 100),
+        "subtitle": [*wrap(about, int(width / 6.2)), *wrap(said, int(width / 6.2))],
         "anchor": "start",
         "fontSize": 16,
         "subtitleFontSize": 12,
         "offset": 12,
     }
     return (
-        chart.properties(width=WIDTH, height=max(120, height), title=title, padding=16)
+        chart.properties(width=width, height=max(120, height), title=title, padding=16)
         .configure_axis(labelFontSize=13, titleFontSize=13)
         .configure_legend(labelFontSize=13, titleFontSize=13, orient="bottom", labelLimit=300)
         .configure_view(strokeOpacity=0)

@@ -1,4 +1,4 @@
-"""Verbs with exact answers: solve, advise, sensitivity, audit."""
+"""Verbs with exact answers: solve, branches, advise, sensitivity, audit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from courtsim.verbs.reading import load
 
 if TYPE_CHECKING:
     from courtsim.analysis.advice import Advice, Adviser, BreakEven
+    from courtsim.analysis.branches import Course
     from courtsim.analysis.sensitivity import Audited, Measured, Moved
     from courtsim.choosers.kinds import Decider
     from courtsim.engines.solve import Solved
@@ -45,6 +46,30 @@ def solve(
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
     return solved(loaded, within=within, tracks=() if ends_only else None, points=points, choosers=choosers, progress=progress)
+
+
+def branches(
+    scenario: Scenario | str | Path,
+    *,
+    least: float = 0.025,
+    most: int | None = 10,
+    matters: float = 0.05,
+    within: float = 1e-3,
+) -> Course:
+    """The branches of the event tree that carry most of the probability, the rest folded, at central timing.
+
+    Args:
+        least: the probability of the smallest branch.
+        most: about so many branches; None: all that have it.
+        matters: leave out choices that send less than this share of their cases to another end; 0: none.
+        within: how much probability may stay unfollowed.
+
+    Raises:
+        WrongInput: the tree is too large.
+    """
+    from courtsim.analysis.branches import course
+
+    return course(load(scenario) if isinstance(scenario, str | Path) else scenario, least, most, matters, within)
 
 
 def advise(
