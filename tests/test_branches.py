@@ -202,7 +202,7 @@ def test_a_picture_of_no_known_kind_is_refused_before_anything_is_computed() -> 
         (0.0204, "2.0%"),
         (0.0091, "0.91%"),
         (0.00034, "0.034%"),
-        (0.0, "0.000%"),
+        (0.0, "0%"),
     ],
 )
 def test_a_probability_on_assumptions_has_two_digits(p: float, said: str) -> None:

@@ -130,6 +130,9 @@ def _beside(sampled: Run | None, branches: Any) -> dict[str, Any]:
 @click.option("--to", "high", type=float, default=1.0, show_default=True, help="Where its curve ends.")
 @click.option("--knowing", multiple=True, metavar="STEP", help="What it is worth to know this step's outcome beforehand.")
 @click.option("--equilibrium", is_flag=True, help="Prosecution and defense both reason, each to its own values.")
+@click.option("--offer", metavar="ID", help="Search for the offer to make (with --term): both reason, each by its own beliefs.")
+@click.option("--term", metavar="TERM", help="The term of --offer that moves, from --from to --to.")
+@click.option("--points", type=click.IntRange(2, 201), default=21, show_default=True, help="Of a curve.")
 @charted
 @within(1e-4)
 @inputs
@@ -142,6 +145,9 @@ def advise(
     high: float,
     knowing: tuple[str, ...],
     equilibrium: bool,
+    offer: str | None,
+    term: str | None,
+    points: int,
     chart: Path | None,
     within: float,
     as_json: bool,
@@ -158,24 +164,59 @@ def advise(
 
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     warn(loaded.warnings)
-    found = courtsim.advise(loaded, actor, at=at, equilibrium=equilibrium, within=within)
+    if offer is not None or term is not None:
+        if offer is None or term is None:
+            raise click.UsageError("--offer ID and --term TERM go together: which number of which offer to search")
+        _bargain(loaded, offer, term, (low, high), points, at, within, chart, as_json)
+        return
+    found, follows = courtsim.following(loaded, actor, at=at, equilibrium=equilibrium, within=within)
     even = None
     if parameter is not None:
         step = next(iter(at or found.values), "")
         even = courtsim.break_even(
-            loaded, actor, step, parameter, low=low, high=high, at=at, equilibrium=equilibrium, within=within
+            loaded, actor, step, parameter, low=low, high=high, points=points, at=at, equilibrium=equilibrium, within=within
         )
     if chart is not None:
         from courtsim.reports import charts
 
         if even is None:
-            raise click.UsageError("--chart draws the curve of --break-even: name a PATH")
+            raise click.UsageError("--chart draws the curve of --break-even or the search of --offer: name one of them")
         charts.write(charts.curve(even, loaded), chart)
     known = {step: courtsim.value_of_information(loaded, actor, step, at=at, within=within) for step in knowing}
     if as_json:
-        print_json(plain_advice(loaded, found, even, known))
+        print_json(plain_advice(loaded, found, follows, even, known))
         return
-    sheets.show(advised.advice(loaded, found, even, known))
+    sheets.show(advised.advice(loaded, found, follows, even, known))
+
+
+def _bargain(
+    scenario: Scenario,
+    offer: str,
+    term: str,
+    ends: tuple[float, float],
+    points: int,
+    at: tuple[str, ...],
+    within: float,
+    chart: Path | None,
+    as_json: bool,
+) -> None:
+    import msgspec
+
+    import courtsim
+    from courtsim.engines.run import plain_head
+    from courtsim.reports import advised, charts, sheets
+
+    low, high = ends
+    with counted(points, "solving", 5) as progress:
+        found = courtsim.bargain(
+            scenario, offer, term, low=low, high=high, at=at, points=points, within=within, progress=progress
+        )
+    if chart is not None:
+        charts.write(charts.bargain(found, scenario), chart)
+    if as_json:
+        print_json(plain_head(scenario, None) | msgspec.to_builtins(found))
+        return
+    sheets.show(advised.bargain(scenario, found))
 
 
 @click.command()

@@ -9,10 +9,12 @@ from textwrap import wrap
 from typing import Any
 
 from courtsim.analysis.advice import BreakEven
+from courtsim.analysis.offers import Bargain
 from courtsim.analysis.sensitivity import Moved
 from courtsim.engines.run import Share
 from courtsim.engines.solve import Solved
 from courtsim.errors import NotAvailable, StoreFailed, WrongInput
+from courtsim.reports.sheets import rough
 from courtsim.scenario.facts import Scenario
 
 KINDS = (".png", ".svg", ".html")
@@ -79,6 +81,37 @@ def curve(even: BreakEven, scenario: Scenario) -> Any:
     return styled(alt.layer(*layers), scenario, 340)
 
 
+def bargain(found: Bargain, scenario: Scenario) -> Any:
+    """What each side gains by the bargain over none as a term moves; gray where both do."""
+    alt = altair()
+    sides = (found.maker, found.answerer)
+    rows = [
+        {"x": priced.at, "side": side, "gain": gain}
+        for priced in found.curve
+        for side, gain in zip(sides, (priced.maker_gains, priced.answerer_gains), strict=True)
+    ]
+    x = alt.X("x:Q", title=f"{found.term} of the offer {found.offer}", scale=alt.Scale(nice=False))
+    band = alt.Chart(alt.Data(values=[{"a": a, "b": b} for a, b in found.range])).mark_rect(color="#dddddd")
+    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color="black").encode(y="zero:Q")
+    lines = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line(strokeWidth=3)
+        .encode(
+            x=x,
+            y=alt.Y("gain:Q", title="Gain by the bargain over none", axis=alt.Axis(format="~s")),
+            color=alt.Color("side:N", title="gain of the", scale=alt.Scale(domain=list(sides), range=[DARK, LIGHT])),
+            strokeDash=alt.StrokeDash("side:N", title="gain of the", scale=alt.Scale(domain=list(sides), range=[[1, 0], [8, 4]])),
+        )
+    )
+    layers = [band.encode(x=alt.X("a:Q"), x2="b:Q"), zero, lines]
+    if found.best is not None:
+        mark = alt.Data(values=[{"x": found.best.at, "label": f"offer {rough(found.best.at)}"}])
+        layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
+        layers.append(alt.Chart(mark).mark_text(align="left", dx=6, fontSize=14).encode(x="x:Q", y=alt.value(12), text="label:N"))
+    said = "Gray: both would have the bargain." if found.range else "No value is one that both would have."
+    return styled(alt.layer(*layers), scenario, 340, said=said)
+
+
 def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario) -> Any:
     """The widest swings on top; the dark end is the low end of the number, the light one the high end."""
     alt = altair()
@@ -139,7 +172,7 @@ def styled(chart: Any, scenario: Scenario, height: float, width: float = WIDTH, 
     return (
         chart.properties(width=width, height=max(120, height), title=title, padding=16)
         .configure_axis(labelFontSize=13, titleFontSize=13)
-        .configure_legend(labelFontSize=13, titleFontSize=13, orient="bottom", labelLimit=300)
+        .configure_legend(labelFontSize=13, titleFontSize=13, orient="bottom", labelLimit=300, symbolSize=500)
         .configure_view(strokeOpacity=0)
     )
 

@@ -93,6 +93,8 @@ def assumed(scenario: Scenario) -> bool:
 
 def percent(share: float) -> str:
     """A probability that rests on assumptions: two significant digits."""
+    if share < 5e-7:
+        return "0%"
     places = next((n for n, least in enumerate((0.0995, 0.00995, 0.000995)) if share >= least), 3)
     return f"{share:.{places}%}"
 
