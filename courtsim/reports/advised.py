@@ -119,22 +119,17 @@ def bargain(scenario: Scenario, found: Bargain) -> RenderableType:
         worth = f"worth {rough(found.best.maker_gets)} to the {found.maker}, {gain} more than no bargain"
         first = f"The {found.maker} should offer {found.term} {rough(found.best.at)}: it is accepted and {worth}."
         first += f" Both gain {_within(found.range, low, high)}: {says}"
-    table = columns(
-        found.term, "Answer", *(f"{who}: {how}" for who in (found.maker, found.answerer) for how in ("accepted", "declined"))
-    )
+    table = columns(found.term, "Answer", *(f"{who}, {how}" for who in (found.maker, found.answerer) for how in ("yes", "no")))
     every = max(1, (len(found.curve) - 1) // 10)
     for priced in found.curve[::every]:
         worths = (priced.maker_accepted, priced.maker_declined, priced.answerer_accepted, priced.answerer_declined)
-        table.add_row(f"{priced.at:.4g}", "accept" if priced.accepted else "decline", *(rough(worth) for worth in worths))
-    beliefs = (
-        "each by its own beliefs"
-        if any(scenario.beliefs.get(who) for who in (found.maker, found.answerer))
-        else "by common beliefs"
-    )
+        table.add_row(f"{priced.at:,.10g}", "accept" if priced.accepted else "decline", *(rough(worth) for worth in worths))
+    own = any(scenario.beliefs.get(who) for who in (found.maker, found.answerer))
     said = (
-        f"The offer {found.offer} is answered at {found.step} by reason, and all after it, {beliefs} and values (courtsim show), "
+        f"Worths where it is accepted (yes) and declined (no). The offer {found.offer} is answered at {found.step} by reason, and all "
+        f"after it, {'each by its own beliefs' if own else 'by common beliefs'} and values (courtsim show), which are assumptions. "
+        "At equal worth the answer is yes; of offers worth the same to its maker the mildest is named."
     )
-    said += "which are assumptions. At equal worth the answer is yes; of offers worth the same to its maker the mildest is named."
     return Group(about(scenario, "exact, central timing"), Text(f"{first}\n"), table, Text(f"\n{said}"))
 
 
