@@ -125,10 +125,11 @@ def bargain(scenario: Scenario, found: Bargain) -> RenderableType:
         worths = (priced.maker_accepted, priced.maker_declined, priced.answerer_accepted, priced.answerer_declined)
         table.add_row(f"{priced.at:,.10g}", "accept" if priced.accepted else "decline", *(rough(worth) for worth in worths))
     own = any(scenario.beliefs.get(who) for who in (found.maker, found.answerer))
+    how = "each by its own beliefs" if own else "by common beliefs"
     said = (
-        f"Worths where it is accepted (yes) and declined (no). The offer {found.offer} is answered at {found.step} by reason, and all "
-        f"after it, {'each by its own beliefs' if own else 'by common beliefs'} and values (courtsim show), which are assumptions. "
-        "At equal worth the answer is yes; of offers worth the same to its maker the mildest is named."
+        f"Worths where it is accepted (yes) and declined (no), {how} and values (courtsim show), "
+        f"which are assumptions; the answer at {found.step} and all after it by reason. At equal worth "
+        "the answer is yes; of offers worth the same to its maker the mildest is named."
     )
     return Group(about(scenario, "exact, central timing"), Text(f"{first}\n"), table, Text(f"\n{said}"))
 
