@@ -212,3 +212,15 @@ def test_the_advice_is_the_same_with_and_without_the_others() -> None:
     advice, _ = courtsim.following("small-example", "defense")
     alone = courtsim.advise("small-example", "defense")
     assert (advice.best, advice.value["defense"]) == (alone.best, pytest.approx(alone.value["defense"]))
+
+
+def test_who_has_no_values_is_told_who_has() -> None:
+    """Those who stand in values for a question are none of the reader's business."""
+    done = run("advise", "two-track", "--for", "judge")
+    assert done.exit_code == 2
+    assert done.stderr == "Error: no `values` for judge: nothing says what outcomes are worth; expected defense or prosecution\n"
+
+
+def test_a_break_even_that_rests_on_assumptions_has_two_digits() -> None:
+    done = run("advise", "lesson-5-knowing-first", "--break-even", "choosers.rule_on_suppression.odds.grant")
+    assert "are worth the same where choosers.rule_on_suppression.odds.grant is 0.62." in done.stdout

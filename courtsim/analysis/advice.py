@@ -169,6 +169,9 @@ def following(
 
     One tree for all: beside the actors those are followed to whom one end, or one day, is worth 1 and nothing else anything.
     """
+    for each in (actor, *equilibrium):
+        if each not in scenario.values:
+            raise WrongInput(None, f"no `values` for {each}: nothing says what outcomes are worth", listed(scenario.values))
     ends = scenario.procedure.disposing()
     asked = {f"{END}{end}": {"final": {end: 1.0}} for end in ends} | {f"{END}{name}": each for name, each in MEASURES.items()}
     told = msgspec.structs.replace(scenario, values={**scenario.values, **asked})

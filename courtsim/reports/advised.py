@@ -96,7 +96,7 @@ def _where(even: BreakEven) -> str:
         return (
             f"{first} is worth more than {second} all the way from {even.parameter} {low:g} to {high:g}: there is no break-even."
         )
-    return f"Break-even: {first} and {second} are worth the same where {even.parameter} is {even.value:.3f}."
+    return f"Break-even: {first} and {second} are worth the same where {even.parameter} is {rough(even.value)}."
 
 
 def _curve(even: BreakEven) -> RenderableType:

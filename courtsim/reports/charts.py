@@ -75,7 +75,7 @@ def curve(even: BreakEven, scenario: Scenario) -> Any:
     )
     layers = [lines]
     if even.value is not None:
-        mark = alt.Data(values=[{"x": even.value, "label": f"break-even {even.value:.3g}"}])
+        mark = alt.Data(values=[{"x": even.value, "label": f"break-even {rough(even.value)}"}])
         layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
         layers.append(alt.Chart(mark).mark_text(align="left", dx=6, fontSize=14).encode(x="x:Q", y=alt.value(12), text="label:N"))
     return styled(alt.layer(*layers), scenario, 340)
