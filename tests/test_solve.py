@@ -380,3 +380,9 @@ def test_many_points_come_near_the_sampled_shares() -> None:
 def test_too_many_points_are_refused_with_the_most_that_fit() -> None:
     with pytest.raises(courtsim.errors.WrongInput, match=r"points:\d+ at most"):
         courtsim.solve("two-track", points=200_000)
+
+
+def test_where_no_points_fit_that_is_said_before_the_tree_is_grown() -> None:
+    """Two values of every delay of the Florida court are already too many; a tree of 15,000 nodes is enough to see that."""
+    with pytest.raises(courtsim.errors.WrongInput, match="expected central, as no points:K fits"):
+        courtsim.solve("jupiter-2019", ends_only=True, points=2, within=1e-3)

@@ -77,8 +77,15 @@ def curve(even: BreakEven, scenario: Scenario) -> Any:
     if even.value is not None:
         mark = alt.Data(values=[{"x": even.value, "label": f"break-even {rough(even.value)}"}])
         layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
-        layers.append(alt.Chart(mark).mark_text(align="left", dx=6, fontSize=14).encode(x="x:Q", y=alt.value(12), text="label:N"))
+        layers.append(_label(mark, even.value, even.curve[0][0], even.curve[-1][0]))
     return styled(alt.layer(*layers), scenario, 340)
+
+
+def _label(mark: Any, at: float, low: float, high: float) -> Any:
+    """Words beside an upright line, on the side that has room for them."""
+    right = at <= (low + high) / 2
+    text = altair().Chart(mark).mark_text(align="left" if right else "right", dx=6 if right else -6, fontSize=14)
+    return text.encode(x="x:Q", y=altair().value(12), text="label:N")
 
 
 def bargain(found: Bargain, scenario: Scenario) -> Any:
@@ -107,7 +114,7 @@ def bargain(found: Bargain, scenario: Scenario) -> Any:
     if found.best is not None:
         mark = alt.Data(values=[{"x": found.best.at, "label": f"offer {rough(found.best.at)}"}])
         layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
-        layers.append(alt.Chart(mark).mark_text(align="left", dx=6, fontSize=14).encode(x="x:Q", y=alt.value(12), text="label:N"))
+        layers.append(_label(mark, found.best.at, found.curve[0].at, found.curve[-1].at))
     said = "Gray: both would have the bargain." if found.range else "No value is one that both would have."
     return styled(alt.layer(*layers), scenario, 340, said=said)
 
