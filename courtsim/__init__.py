@@ -1,9 +1,9 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
-`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `advise`, `break_even`,
-`value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`, `explain`, `citations`,
-`new`, `save`, `docket`, `streams`, `graph`, `evidence`, `export`, `frame`; and `adviser`, `measured` and `parameters` for
-analyses of one's own.
+`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `solve`, `branches`, `advise`,
+`break_even`, `bargain`, `value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`,
+`explain`, `citations`, `new`, `save`, `docket`, `streams`, `graph`, `evidence`, `export`, `frame`; and `adviser`,
+`following`, `measured` and `parameters` for analyses of one's own.
 """
 
 from courtsim.verbs import SEED
@@ -44,6 +44,7 @@ __all__ = [
     "evidence",
     "explain",
     "export",
+    "following",
     "frame",
     "graph",
     "load",
