@@ -1,9 +1,9 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
-`import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `sample`, `solve`, `advise`,
-`break_even`, `value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`, `explain`,
-`citations`, `new`, `save`, `docket`, `streams`, `graph`, `evidence`, `export`, `frame`; and `adviser`, `measured` and
-`parameters` for analyses of one's own.
+`import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
+`load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `advise`, `adviser`, `audit`,
+`bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
+`check`, `docket`, `save`, `evidence`, `export`, `frame`, `graph`, `streams`.
 """
 
 from courtsim.verbs import SEED
@@ -11,7 +11,10 @@ from courtsim.verbs.answering import (
     advise,
     adviser,
     audit,
+    bargain,
+    branches,
     break_even,
+    following,
     measured,
     parameters,
     sensitivity,
@@ -31,6 +34,8 @@ __all__ = [
     "advise",
     "adviser",
     "audit",
+    "bargain",
+    "branches",
     "break_even",
     "check",
     "citations",
@@ -39,6 +44,7 @@ __all__ = [
     "evidence",
     "explain",
     "export",
+    "following",
     "frame",
     "graph",
     "load",

@@ -151,3 +151,22 @@ def test_the_paired_interval_covers_the_exact_difference() -> None:
         low, high = paired("minimized-warrant", *runs).dispositions["closed.convicted"].ci95
         covered += low <= exact <= high
     assert 180 <= covered <= 198
+
+
+def test_compare_says_what_is_worth_more_to_whom_only_with_enough_cases() -> None:
+    """Rejecting costs the prosecution a trial in every case, which 300 cases show; 20 are too few to say anything."""
+    _, out, _ = run("compare", "two-track", "--at", "answer_offer", "--cases", "300")
+    said = " ".join(out.split())
+    assert "To the prosecution accept is worth 10,000 ± 400 more than reject." in said
+    assert "value.defense -2,500 ± 2,400" in said  # dollars rest on assumptions: two digits
+    assert "Guilty plea -100.0% ± 0.0%" in said and "Convicted +42.0% ± 5.6%" in said
+    _, out, _ = run("compare", "two-track", "--at", "answer_offer", "--cases", "20")
+    said = " ".join(out.split())
+    assert "These are too few cases to say whether accept or reject is worth more to the prosecution." in said
+    assert "more than reject" not in said
+
+
+def test_where_most_pairs_are_alike_no_option_is_named_better() -> None:
+    _, out, _ = run("compare", "two-track", "--at", "continue_trial", "--cases", "60")
+    said = " ".join(out.split())
+    assert said.count("These are too few cases to say whether") == 2 and "is worth" in said and "more than" not in said

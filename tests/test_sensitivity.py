@@ -85,7 +85,7 @@ def test_an_unknown_measure_is_refused_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ("solve", "two-track", "--cases", "200"),
+        ("solve", "two-track", "--cases", "2000"),
         ("advise", "lesson-1-shadow-of-trial", "--break-even", "offers.middle.terms.loss", "--to", "60"),
         ("sensitivity", "two-track", "--ranges-only"),
         ("sensitivity", "two-track", "--map", "conviction.p", "findings.suppression.minimized", "--points", "5"),
@@ -102,6 +102,24 @@ def test_charts_are_files_that_open_without_a_network(command: tuple[str, ...], 
         assert ending != ".html" or b'src="http' not in content
         if ending == ".svg":
             assert b"A simulation" in content
+
+
+@pytest.mark.parametrize(
+    ("parameter", "high", "align"),
+    [("choosers.find_breach.odds.breach", 1.0, "right"), ("choosers.find_breach.odds.breach", 4.0, "left")],
+)
+def test_words_beside_a_line_stand_on_the_side_that_has_room(parameter: str, high: float, align: str) -> None:
+    """Breach breaks even at 0.8; the words once ran out of the chart where the line stands far to the right."""
+    from courtsim.analysis.advice import BreakEven
+    from courtsim.reports import charts
+
+    even = BreakEven(
+        parameter, "answer", ("settle", "litigate"), 0.8, tuple((x, {"settle": 1.0, "litigate": x}) for x in (0.0, high))
+    )
+    (text,) = [
+        layer for layer in charts.curve(even, courtsim.load("kool-coal")).to_dict()["layer"] if layer["mark"]["type"] == "text"
+    ]
+    assert text["mark"]["align"] == align
 
 
 def test_a_chart_of_no_known_kind_is_refused_before_anything_is_computed() -> None:

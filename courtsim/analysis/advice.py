@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from courtsim.engines.policy import WITHIN, Plan, graph_of
+from courtsim.engines.policy import WITHIN, Graph, Plan, graph_of
 from courtsim.engines.run import plain_head
 from courtsim.errors import NotAvailable, WrongInput, listed, nearest
 from courtsim.scenario.facts import Scenario
@@ -33,6 +33,20 @@ class Advice(Struct, frozen=True):
     value: Mapping[str, float]
     truncated: float
     nodes: int
+
+
+class Following(Struct, frozen=True):
+    """What follows an option, if its actor and the others choose ever after as in the advice.
+
+    Attributes:
+        worth: to everyone with values, by actor.
+        ends: disposition to probability, the most likely first.
+        measures: expected numbers beside them: days until the disposition, days in jail.
+    """
+
+    worth: Mapping[str, float]
+    ends: Mapping[str, float]
+    measures: Mapping[str, float]
 
 
 class BreakEven(Struct, frozen=True):
@@ -60,6 +74,7 @@ class Adviser:
         actor: for whom.
         steps: he reasons about these steps alone, and follows the scenario's odds at the others; none: about all.
         equilibrium: others who reason too, each to its own values: the choices are subgame-perfect (Selten 1965).
+        beside: whose values are followed though they do not reason.
 
     Raises:
         WrongInput: the actor has no values or nothing to choose.
@@ -73,8 +88,10 @@ class Adviser:
         steps: Collection[str] = (),
         equilibrium: Sequence[str] = (),
         within: float = WITHIN,
+        beside: Sequence[str] = (),
     ) -> None:
         self.actor = actor
+        self.beside = beside
         self.steps = steps
         self.reasoning = list(dict.fromkeys([actor, *equilibrium]))
         self.within = within
@@ -87,7 +104,10 @@ class Adviser:
                 raise WrongInput(None, f"{step!r}, which is no step with a choice", listed(able), nearest(step, able))
         if equilibrium and scenario.private:
             raise NotAvailable("an equilibrium is not solved where one side knows a fact that is private to it")
-        self.graph = graph_of(scenario, self.reasoning, self.reasoning, within, steps=steps)
+        self.graph = self._graph(scenario)
+
+    def _graph(self, scenario: Scenario) -> Graph:
+        return graph_of(scenario, [*self.reasoning, *self.beside], self.reasoning, self.within, steps=self.steps)
 
     def advice(self) -> Advice:
         plan = Plan(self.graph)
@@ -98,8 +118,18 @@ class Adviser:
     def of(self, scenario: Scenario) -> Advice:
         """The advice for a scenario of the same law in which single numbers differ."""
         if not self.graph.reweighed(scenario):
-            self.graph = graph_of(scenario, self.reasoning, self.reasoning, self.within, steps=self.steps)
+            self.graph = self._graph(scenario)
         return self.advice()
+
+    def worths(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+        """Step to option to what it is worth to everyone whose values are followed."""
+        plan = Plan(self.graph)
+        found: dict[str, dict[str, dict[str, float]]] = {}
+        for whose in dict.fromkeys([*self.reasoning, *self.beside]):
+            for step, options in plan.worth_of(self.actor, whose).items():
+                for option, worth in options.items():
+                    found.setdefault(step, {}).setdefault(option, {})[whose] = worth
+        return found
 
     def break_even(
         self, change: Callable[[float], Scenario], parameter: str, step: str, low: float, high: float, points: int = 21
@@ -123,12 +153,48 @@ class Adviser:
         value = None
         for n in range(points - 1):
             if gaps[n] * gaps[n + 1] <= 0 and gaps[n] != gaps[n + 1]:
-                value = _root(lambda x: gap(at(x)), xs[n], xs[n + 1], gaps[n], gaps[n + 1])
+                value = root(lambda x: gap(at(x)), xs[n], xs[n + 1], gaps[n], gaps[n + 1])
                 break
         return BreakEven(parameter, step, (first, second), value, tuple(curve))
 
 
-def _root(f: Callable[[float], float], a: float, b: float, at_a: float, at_b: float) -> float:
+END = "asked: "  # before the name of one who stands in values for a question; no actor's name has a space
+MEASURES: Mapping[str, Mapping[str, float]] = {"days": {"day_pending": 1.0}, "jail_days": {"jail_day": 1.0}}
+
+
+def following(
+    scenario: Scenario, actor: str, steps: Collection[str] = (), equilibrium: Sequence[str] = (), within: float = WITHIN
+) -> tuple[Advice, Mapping[str, Mapping[str, Following]]]:
+    """The advice, and for every option of the actor what follows it: who gains and loses, and how the cases end.
+
+    One tree for all: beside the actors those are followed to whom one end, or one day, is worth 1 and nothing else anything.
+    """
+    for each in (actor, *equilibrium):
+        if each not in scenario.values:
+            raise WrongInput(None, f"no `values` for {each}: nothing says what outcomes are worth", listed(scenario.values))
+    ends = scenario.procedure.disposing()
+    asked = {f"{END}{end}": {"final": {end: 1.0}} for end in ends} | {f"{END}{name}": each for name, each in MEASURES.items()}
+    told = msgspec.structs.replace(scenario, values={**scenario.values, **asked})
+    adviser = Adviser(told, actor, steps, equilibrium, within, [*scenario.values, *asked])
+    advice = adviser.advice()
+    found = {
+        step: {option: _following(worth, scenario, ends) for option, worth in options.items()}
+        for step, options in adviser.worths().items()
+    }
+    value = {who: worth for who, worth in advice.value.items() if who in scenario.values}
+    return msgspec.structs.replace(advice, value=value), found
+
+
+def _following(worth: Mapping[str, float], scenario: Scenario, ends: Collection[str]) -> Following:
+    shares = {end: worth[f"{END}{end}"] for end in ends if worth[f"{END}{end}"] > 0}
+    return Following(
+        worth={who: worth[who] for who in scenario.values if who in worth},
+        ends=dict(sorted(shares.items(), key=lambda each: -each[1])),
+        measures={name: worth[f"{END}{name}"] for name in MEASURES},
+    )
+
+
+def root(f: Callable[[float], float], a: float, b: float, at_a: float, at_b: float) -> float:
     """The zero of *f* between two points of opposite sign: false position with the Illinois correction (Dowell, Jarratt 1971)."""
     for _ in range(60):
         x = (a * at_b - b * at_a) / (at_b - at_a)
@@ -175,12 +241,19 @@ def value_of_information(
     return math.fsum(p * value for p, value in plans) - Plan(adviser.graph).value[actor]
 
 
-def plain_advice(scenario: Scenario, advice: Advice, even: BreakEven | None, known: Mapping[str, float]) -> dict[str, Any]:
+def plain_advice(
+    scenario: Scenario,
+    advice: Advice,
+    follows: Mapping[str, Mapping[str, Following]],
+    even: BreakEven | None,
+    known: Mapping[str, float],
+) -> dict[str, Any]:
     """As `advise --json` shows it."""
     body: dict[str, Any] = {
         "for": advice.actor,
         "values": dict(advice.values),
         "best": dict(advice.best),
+        "follows": msgspec.to_builtins(follows),
         "value": dict(advice.value),
     }
     body |= {"break_even": {}, "value_of_information": dict(known), "truncated": advice.truncated, "nodes": advice.nodes}

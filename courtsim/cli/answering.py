@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from courtsim.cli.options import charted, inputs, within
+from courtsim.cli.options import chart_file, charted, inputs, within
 from courtsim.cli.output import counted, followed, print_json, warn
 from courtsim.cli.simulating import simulated
 from courtsim.verbs import SEED
 
 if TYPE_CHECKING:
+    from courtsim.analysis.branches import Course
     from courtsim.engines.run import Run
+    from courtsim.scenario.facts import Scenario
+
+ALL_CHOICES = "Shown as in the picture: the choices that move how cases end. With --tree 0.05 every choice of that probability."
 
 
 def _points(_context: click.Context, _parameter: click.Parameter, timing: str) -> int:
@@ -36,6 +40,9 @@ def _points(_context: click.Context, _parameter: click.Parameter, timing: str) -
 @click.option("--cases", type=click.IntRange(min=0), default=2000, show_default=True, help="Cases sampled beside it; 0 for none.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the sampled cases.")
 @click.option("--tree", "least", type=click.FloatRange(0.0001, 1), help="Also the branches with at least this probability.")
+@click.option(
+    "--picture", type=click.Path(path_type=Path), callback=chart_file, help="Also draw the branches: .png, .svg or .html."
+)
 @charted
 @inputs
 def solve(
@@ -46,23 +53,23 @@ def solve(
     cases: int,
     seed: int,
     least: float | None,
+    picture: Path | None,
     chart: Path | None,
     as_json: bool,
     variant: str | None,
     sets: tuple[str, ...],
 ) -> None:
-    """Exact probabilities and expected values of SCENARIO, for example: courtsim solve two-track --tree 0.05
+    """Exact probabilities and expected values of SCENARIO, for example: courtsim solve two-track --picture tree.svg
 
     Every delay takes its central value (or K values); beside it stands the same with chance in the delays.
     """
     import courtsim
-    from courtsim.engines.solve import course
 
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     warn(loaded.warnings)
     with followed() as progress:
         found = courtsim.solve(loaded, within=within, ends_only=ends_only, points=points, progress=progress)
-    branches = course(loaded, least) if least is not None else None
+    branches = _branches(loaded, least, picture)
     sampled = simulated(loaded, cases, seed, "drawn") if cases > 1 else None
     if chart is not None:
         from courtsim.reports import charts
@@ -80,7 +87,21 @@ def solve(
             order = changed_order(loaded, seed, progress=progress)
     sheets.show(solved.exact(found, sampled, order))
     if branches is not None:
-        sheets.show(solved.branches(loaded, branches))
+        sheets.show(solved.branches(loaded, branches, ALL_CHOICES if least is None else ""))
+
+
+def _branches(scenario: Scenario, least: float | None, picture: Path | None) -> Course | None:
+    """With --tree every choice with so much probability; with --picture alone what fits a slide."""
+    import courtsim
+
+    if least is None and picture is None:
+        return None
+    found = courtsim.branches(scenario) if least is None else courtsim.branches(scenario, least=least, most=None, matters=0)
+    if picture is not None:
+        from courtsim.reports import charts, pictured
+
+        charts.write(pictured.picture(found, scenario), picture)
+    return found
 
 
 def _beside(sampled: Run | None, branches: Any) -> dict[str, Any]:
@@ -109,6 +130,9 @@ def _beside(sampled: Run | None, branches: Any) -> dict[str, Any]:
 @click.option("--to", "high", type=float, default=1.0, show_default=True, help="Where its curve ends.")
 @click.option("--knowing", multiple=True, metavar="STEP", help="What it is worth to know this step's outcome beforehand.")
 @click.option("--equilibrium", is_flag=True, help="Prosecution and defense both reason, each to its own values.")
+@click.option("--offer", metavar="ID", help="Search for the offer to make (with --term): both reason, each by its own beliefs.")
+@click.option("--term", metavar="TERM", help="The term of --offer that moves, from --from to --to.")
+@click.option("--points", type=click.IntRange(2, 201), default=21, show_default=True, help="Of a curve.")
 @charted
 @within(1e-4)
 @inputs
@@ -121,6 +145,9 @@ def advise(
     high: float,
     knowing: tuple[str, ...],
     equilibrium: bool,
+    offer: str | None,
+    term: str | None,
+    points: int,
     chart: Path | None,
     within: float,
     as_json: bool,
@@ -137,24 +164,59 @@ def advise(
 
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     warn(loaded.warnings)
-    found = courtsim.advise(loaded, actor, at=at, equilibrium=equilibrium, within=within)
+    if offer is not None or term is not None:
+        if offer is None or term is None:
+            raise click.UsageError("--offer ID and --term TERM go together: which number of which offer to search")
+        _bargain(loaded, offer, term, (low, high), points, at, within, chart, as_json)
+        return
+    found, follows = courtsim.following(loaded, actor, at=at, equilibrium=equilibrium, within=within)
     even = None
     if parameter is not None:
         step = next(iter(at or found.values), "")
         even = courtsim.break_even(
-            loaded, actor, step, parameter, low=low, high=high, at=at, equilibrium=equilibrium, within=within
+            loaded, actor, step, parameter, low=low, high=high, points=points, at=at, equilibrium=equilibrium, within=within
         )
     if chart is not None:
         from courtsim.reports import charts
 
         if even is None:
-            raise click.UsageError("--chart draws the curve of --break-even: name a PATH")
+            raise click.UsageError("--chart draws the curve of --break-even or the search of --offer: name one of them")
         charts.write(charts.curve(even, loaded), chart)
     known = {step: courtsim.value_of_information(loaded, actor, step, at=at, within=within) for step in knowing}
     if as_json:
-        print_json(plain_advice(loaded, found, even, known))
+        print_json(plain_advice(loaded, found, follows, even, known))
         return
-    sheets.show(advised.advice(loaded, found, even, known))
+    sheets.show(advised.advice(loaded, found, follows, even, known))
+
+
+def _bargain(
+    scenario: Scenario,
+    offer: str,
+    term: str,
+    ends: tuple[float, float],
+    points: int,
+    at: tuple[str, ...],
+    within: float,
+    chart: Path | None,
+    as_json: bool,
+) -> None:
+    import msgspec
+
+    import courtsim
+    from courtsim.engines.run import plain_head
+    from courtsim.reports import advised, charts, sheets
+
+    low, high = ends
+    with counted(points, "solving", 5) as progress:
+        found = courtsim.bargain(
+            scenario, offer, term, low=low, high=high, at=at, points=points, within=within, progress=progress
+        )
+    if chart is not None:
+        charts.write(charts.bargain(found, scenario), chart)
+    if as_json:
+        print_json(plain_head(scenario, None) | msgspec.to_builtins(found))
+        return
+    sheets.show(advised.bargain(scenario, found))
 
 
 @click.command()

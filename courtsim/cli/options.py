@@ -19,7 +19,7 @@ def inputs(command: F) -> F:
     return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help=change)(command)
 
 
-def _chart(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
+def chart_file(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
     """Refuses a name that asks for no known kind before anything is computed."""
     if path is not None:
         from courtsim.reports.charts import kind_of
@@ -35,5 +35,8 @@ def within(default: float) -> Callable[[F], F]:
 
 
 charted = click.option(
-    "--chart", type=click.Path(path_type=Path), callback=_chart, help="Also draw it: a .png, .svg or .html file (extra `charts`)."
+    "--chart",
+    type=click.Path(path_type=Path),
+    callback=chart_file,
+    help="Also draw it: a .png, .svg or .html file (extra `charts`).",
 )

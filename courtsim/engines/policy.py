@@ -235,13 +235,21 @@ class Plan:
         worths = [(m.weight / weights, self._mean(m.arrows[option])[actor]) for m in members]
         return certainty_equivalent(worths, self.values.aversion[actor])
 
-    def worth_of(self, actor: str) -> dict[str, dict[str, float]]:
-        """Step to option to what it is worth to *actor*, averaged over the first visits, the rest chosen as well as can be."""
-        place_in = self.values.actors.index(actor)
+    def worth_of(self, actor: str, to: str | None = None, table: str | None = None) -> dict[str, dict[str, float]]:
+        """Step of *actor* to option to what it is worth, averaged over the first visits, the rest chosen as well as can be.
+
+        Args:
+            to: to whom; none: to the actor.
+            table: only where this offer is on the table.
+        """
+        place_in = self.values.actors.index(to or actor)
+        offers = self.graph.tree.masks.questions["offer",]
         sums: dict[tuple[str, str], list[tuple[float, float]]] = {}
         seen = self._first_visits(actor)
         for n, weight in seen.items():
             place = self.graph.places[n]
+            if table is not None and offers.read(place.node.word) not in (table, None):
+                continue
             step = self.graph.tree.masks.steps[place.step].step.name
             for option, arrows in zip(place.options, place.arrows, strict=True):
                 sums.setdefault((step, option), []).append((weight, self._mean(arrows)[place_in]))

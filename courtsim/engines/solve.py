@@ -42,6 +42,7 @@ from courtsim.scenario.outcome import Account, Fold, convicted, measured, number
 WITHIN = 1e-6  # probability that may stay unfollowed
 SMALLEST = 1.5e-4  # of that, what one node may have and be left
 MOST_NODES = 1_500_000
+PROBED = 15_000  # nodes of a tree that are expanded to guess how many it has
 MOST_FOLDS = 20_000  # events of histories whose sums are kept apart; beyond that the expected sums alone
 
 Vector: TypeAlias = NDArray[np.float64]
@@ -88,14 +89,6 @@ class Solved(Struct, frozen=True):
             "left_out": list(self.left_out),
         }
         return plain_head(self.scenario, None) | body
-
-
-class Course(Struct, frozen=True):
-    """A stretch of the tree: the options that may be taken next with their probabilities, ends, and what was folded."""
-
-    taken: tuple[tuple[str, str, float, Course], ...]  # step, option, probability from the opening, what comes after
-    ended: tuple[tuple[str, float], ...]
-    folded: float
 
 
 class _Change(NamedTuple):
@@ -238,12 +231,13 @@ class _Solver:
         self.with_folds = True
         self.folded = 0
 
-    def run(self) -> None:
+    def run(self, most: int = MOST_NODES) -> None:
+        """Follows the tree to its end, or until *most* nodes were expanded."""
         for root in self.tree.roots():
             fold = Fold(self.masks, root.word)
             held = _Held(self.layout.open(root.word, root.p), {("", 0, None): root.p}, {None: (fold, root.p)}, 0)
             self._arrive(Branch(1.0, root.happened, root.node), held, 0)
-        while self.order:
+        while self.order and self.nodes <= most:
             _, _, _, node = heapq.heappop(self.order)
             held = self.waiting.pop(node)
             if held.vector[0] < self.smallest:
@@ -337,7 +331,7 @@ def solve(
     bench = Bench(scenario, choosers)
     asked: set[Key] = {("track", track) for track in (scenario.procedure.tracks if tracks is None else tracks)}
     relevance = Relevance(bench, asked, sums=tracks is None)
-    if points > 2:
+    if points > 1:
         _refuse_too_many(bench, relevance, within, points)
     solver = _Solver(Tree(bench, relevance, points), within, progress)
     solver.run()
@@ -346,56 +340,24 @@ def solve(
 
 
 def _refuse_too_many(bench: Bench, relevance: Relevance, within: float, points: int) -> None:
-    """Estimates the nodes from one and two points, by the power of the number of points that these show."""
+    """Estimates the nodes from one and two points, by the power of the number of points that these show.
+
+    Of a tree that is not followed to its end, the nodes are guessed from the probability that came to its end so far.
+    """
     counted = []
     for few in (1, 2):
         solver = _Solver(Tree(bench, relevance, few), within, None)
         solver.with_folds = False
-        solver.run()
-        counted.append(solver.nodes)
+        solver.run(PROBED)
+        done = float(solver.ended.vector[0]) + solver.truncated
+        counted.append(solver.nodes / max(done, 1e-3))
     one, two = counted
-    power = max(0.01, math.log2(two / one))
+    power = max(0.01, math.log2(max(two / one, 1.0)))
     if one * points**power > MOST_NODES:
-        largest = max(2, int((MOST_NODES / one) ** (1 / power)))
+        largest = int((MOST_NODES / one) ** (1 / power))
+        fits = f"points:{largest} at most" if largest > 1 else "central, as no points:K fits"
         estimate = f"{one * points**power:,.0f}"
-        raise WrongInput(
-            None, f"points:{points}, a tree of some {estimate} nodes", f"points:{largest} at most, or a larger --within"
-        )
-
-
-def course(scenario: Scenario, least: float = 0.02, choosers: Mapping[str, Decider] | None = None) -> Course:
-    """The branches of the tree that carry at least so much probability; the rest is folded."""
-    bench = Bench(scenario, choosers)
-    tree = Tree(bench, Relevance(bench, ()))
-    found = [_course(tree, root.node, root.p, "", least) for root in tree.roots()]
-    return Course(
-        taken=tuple(step for one in found for step in one.taken),
-        ended=tuple(end for one in found for end in one.ended),
-        folded=math.fsum(one.folded for one in found),
-    )
-
-
-def _course(tree: Tree, node: Node | None, p: float, disposed: str, least: float) -> Course:
-    while node is not None:
-        branches = tree.expand(node)
-        if len(branches) == 1:
-            disposed = _disposed(branches[0], disposed)
-            node = branches[0].node
-            continue
-        taken = []
-        for branch in branches:
-            if p * branch.p >= least:
-                code = tree.masks.options[branch.happened[0].code]
-                after = _course(tree, branch.node, p * branch.p, _disposed(branch, disposed), least)
-                taken.append((code.step, code.option.name, p * branch.p, after))
-        return Course(tuple(taken), (), max(0.0, p - math.fsum(share for _, _, share, _ in taken)))
-    return Course((), ((disposed, p),), 0.0)
-
-
-def _disposed(branch: Branch, before: str) -> str:
-    for event in branch.happened:
-        before = event.disposed or before
-    return before
+        raise WrongInput(None, f"points:{points}, a tree of some {estimate} nodes", f"{fits}, or a larger --within")
 
 
 def _solved(scenario: Scenario, solver: _Solver) -> Solved:

@@ -9,10 +9,12 @@ from textwrap import wrap
 from typing import Any
 
 from courtsim.analysis.advice import BreakEven
+from courtsim.analysis.offers import Bargain
 from courtsim.analysis.sensitivity import Moved
 from courtsim.engines.run import Share
 from courtsim.engines.solve import Solved
 from courtsim.errors import NotAvailable, StoreFailed, WrongInput
+from courtsim.reports.sheets import rough
 from courtsim.scenario.facts import Scenario
 
 KINDS = (".png", ".svg", ".html")
@@ -20,19 +22,20 @@ DARK, LIGHT = "#30506e", "#c9802b"  # told apart in grayscale too
 WIDTH = 620
 
 
-def _altair() -> Any:
+def altair() -> Any:
+    """Vega-Altair, where it is installed; NotAvailable else."""
     try:
-        import altair
+        import altair as alt
         import vl_convert
     except ImportError as fault:
         raise NotAvailable("charts need Vega-Altair: pip install 'courtsim[charts]'") from fault
     del vl_convert
-    return altair
+    return alt
 
 
 def ends(solved: Solved, sampled: Mapping[str, Share] | None) -> Any:
     """Exact probabilities as bars; the sampled shares with their intervals as ticks over them."""
-    alt = _altair()
+    alt = altair()
     spine = solved.scenario.procedure.tracks["case"].states
     rows = []
     for end, p in solved.dispositions.items():
@@ -46,12 +49,12 @@ def ends(solved: Solved, sampled: Mapping[str, Share] | None) -> Any:
     x = alt.X("exact:Q", title="Probability: exact at central timing (bar), sampled 95% (line)", axis=alt.Axis(format="%"))
     bars = alt.Chart(data).mark_bar(color=DARK, height=16).encode(y=y, x=x)
     intervals = alt.Chart(data).mark_rule(color=LIGHT, strokeWidth=4).encode(y=y, x="low:Q", x2="high:Q")
-    return _styled(alt.layer(bars, intervals), solved.scenario, 26 * len(rows))
+    return styled(alt.layer(bars, intervals), solved.scenario, 26 * len(rows))
 
 
 def curve(even: BreakEven, scenario: Scenario) -> Any:
     """What the two best options are worth as a number moves, and where they are worth the same."""
-    alt = _altair()
+    alt = altair()
     rows = [
         {"x": x, "option": option, "worth": values[option]}
         for x, values in even.curve
@@ -72,15 +75,53 @@ def curve(even: BreakEven, scenario: Scenario) -> Any:
     )
     layers = [lines]
     if even.value is not None:
-        mark = alt.Data(values=[{"x": even.value, "label": f"break-even {even.value:.3g}"}])
+        mark = alt.Data(values=[{"x": even.value, "label": f"break-even {rough(even.value)}"}])
         layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
-        layers.append(alt.Chart(mark).mark_text(align="left", dx=6, fontSize=14).encode(x="x:Q", y=alt.value(12), text="label:N"))
-    return _styled(alt.layer(*layers), scenario, 340)
+        layers.append(_label(mark, even.value, even.curve[0][0], even.curve[-1][0]))
+    return styled(alt.layer(*layers), scenario, 340)
+
+
+def _label(mark: Any, at: float, low: float, high: float) -> Any:
+    """Words beside an upright line, on the side that has room for them."""
+    right = at <= (low + high) / 2
+    text = altair().Chart(mark).mark_text(align="left" if right else "right", dx=6 if right else -6, fontSize=14)
+    return text.encode(x="x:Q", y=altair().value(12), text="label:N")
+
+
+def bargain(found: Bargain, scenario: Scenario) -> Any:
+    """What each side gains by the bargain over none as a term moves; gray where both do."""
+    alt = altair()
+    sides = (found.maker, found.answerer)
+    rows = [
+        {"x": priced.at, "side": side, "gain": gain}
+        for priced in found.curve
+        for side, gain in zip(sides, (priced.maker_gains, priced.answerer_gains), strict=True)
+    ]
+    x = alt.X("x:Q", title=f"{found.term} of the offer {found.offer}", scale=alt.Scale(nice=False))
+    band = alt.Chart(alt.Data(values=[{"a": a, "b": b} for a, b in found.range])).mark_rect(color="#dddddd")
+    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color="black").encode(y="zero:Q")
+    lines = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line(strokeWidth=3)
+        .encode(
+            x=x,
+            y=alt.Y("gain:Q", title="Gain by the bargain over none", axis=alt.Axis(format="~s")),
+            color=alt.Color("side:N", title="gain of the", scale=alt.Scale(domain=list(sides), range=[DARK, LIGHT])),
+            strokeDash=alt.StrokeDash("side:N", title="gain of the", scale=alt.Scale(domain=list(sides), range=[[1, 0], [8, 4]])),
+        )
+    )
+    layers = [band.encode(x=alt.X("a:Q"), x2="b:Q"), zero, lines]
+    if found.best is not None:
+        mark = alt.Data(values=[{"x": found.best.at, "label": f"offer {rough(found.best.at)}"}])
+        layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
+        layers.append(_label(mark, found.best.at, found.curve[0].at, found.curve[-1].at))
+    said = "Gray: both would have the bargain." if found.range else "No value is one that both would have."
+    return styled(alt.layer(*layers), scenario, 340, said=said)
 
 
 def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario) -> Any:
     """The widest swings on top; the dark end is the low end of the number, the light one the high end."""
-    alt = _altair()
+    alt = altair()
     rows = []
     for each in [m for m in moved if m.swing][:15]:
         for end, value, at in (("low", each.low, each.at_low), ("high", each.high, each.at_high)):
@@ -92,7 +133,7 @@ def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario
     colors = alt.Color("end:N", title="at the end of its range", scale=alt.Scale(domain=["low", "high"], range=[DARK, LIGHT]))
     bars = alt.Chart(data).mark_bar(height=14).encode(y=y, x=alt.X("now:Q", scale=scale, title=measure), x2="at:Q", color=colors)
     middle = alt.Chart(alt.Data(values=[{"now": now}])).mark_rule(color="black").encode(x="now:Q")
-    return _styled(alt.layer(bars, middle), scenario, 24 * max(1, len(rows) // 2))
+    return styled(alt.layer(bars, middle), scenario, 24 * max(1, len(rows) // 2))
 
 
 def heat(
@@ -104,7 +145,7 @@ def heat(
     scenario: Scenario,
 ) -> Any:
     """A measure over two numbers, light where it is small."""
-    alt = _altair()
+    alt = altair()
     cells = [
         {"x": round(x, 4), "y": round(y, 4), "z": z}
         for y, row in zip(ys, rows, strict=True)
@@ -121,23 +162,24 @@ def heat(
             color=alt.Color("z:Q", title=measure, scale=alt.Scale(scheme="greys")),
         )
     )
-    return _styled(chart, scenario, 460)
+    return styled(chart, scenario, 460)
 
 
-def _styled(chart: Any, scenario: Scenario, height: int) -> Any:
+def styled(chart: Any, scenario: Scenario, height: float, width: float = WIDTH, said: str = "") -> Any:
+    """With the scenario's title over it, what it is, and that it is a simulation."""
     about = " ".join(sentence for sentence in re.split(r"(?<=\.) ", f"A simulation. {scenario.summary}")[:3])
     title = {
         "text": scenario.title,
-        "subtitle": wrap(about, 100),
+        "subtitle": [*wrap(about, int(width / 6.2)), *wrap(said, int(width / 6.2))],
         "anchor": "start",
         "fontSize": 16,
         "subtitleFontSize": 12,
         "offset": 12,
     }
     return (
-        chart.properties(width=WIDTH, height=max(120, height), title=title, padding=16)
+        chart.properties(width=width, height=max(120, height), title=title, padding=16)
         .configure_axis(labelFontSize=13, titleFontSize=13)
-        .configure_legend(labelFontSize=13, titleFontSize=13, orient="bottom", labelLimit=300)
+        .configure_legend(labelFontSize=13, titleFontSize=13, orient="bottom", labelLimit=300, symbolSize=500)
         .configure_view(strokeOpacity=0)
     )
 

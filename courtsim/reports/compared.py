@@ -51,11 +51,8 @@ def _ends(pairs: Pairs) -> RenderableType:
     for end, difference in pairs.dispositions.items():
         before, after = pairs.baseline.dispositions.get(end), pairs.change.dispositions.get(end)
         if before and after and (before.n or after.n):
-            half = (difference.ci95[1] - difference.ci95[0]) / 2
             label = spine[end].label or end
-            table.add_row(
-                label, f"{before.share:.1%}", f"{after.share:.1%}", f"{difference.mean:+.1%} ± {half:.1%}", _saved(difference)
-            )
+            table.add_row(label, f"{before.share:.1%}", f"{after.share:.1%}", _points(difference), _saved(difference))
     return table
 
 
@@ -131,16 +128,52 @@ def options(scenario: Scenario, seed: int, step: str, runs: Mapping[str, Run]) -
             ends.add_row(spine[end].label or end, *(f"{run.dispositions[end].share:.1%}" for run in runs.values()))
     measures = columns("Measure (mean)", *names)
     differences = columns(f"Minus {names[0]} (95%)", *names[1:])
-    compared = {name: paired(name, first, runs[name]) for name in names[1:]}
+    compared = [paired(name, first, runs[name]) for name in names[1:]]
+    for end in first.dispositions:
+        if any(run.dispositions[end].n for run in runs.values()):
+            differences.add_row(spine[end].label or end, *(_points(pairs.dispositions.get(end)) for pairs in compared))
     for name in first.measures:
         if name.startswith("days_in.") or not any(run.measures[name].mean for run in runs.values()):
             continue
+        shown = rough if name.startswith(("value.", "cost.")) else digits
         width = max(run.measures[name].ci95[1] - run.measures[name].ci95[0] for run in runs.values())
-        measures.add_row(name, *(digits(run.measures[name].mean, width) for run in runs.values()))
-        cells = [pairs.measures[name] for pairs in compared.values()]
-        differences.add_row(name, *(f"{digits(d.mean, width)} ± {digits((d.ci95[1] - d.ci95[0]) / 2, width)}" for d in cells))
-    said = f"{cases:,} cases, each with every option of {step} forced wherever it is lawful, under the same luck for all else.\n"
-    return Group(head(scenario, seed, first.id), Text(said), ends, Text(""), measures, Text(""), differences, Text(f"\n{DOUBT}"))
+        measures.add_row(name, *(shown(run.measures[name].mean, width) for run in runs.values()))
+        cells = [pairs.measures[name] for pairs in compared]
+        differences.add_row(name, *(f"{shown(d.mean, width)} ± {shown((d.ci95[1] - d.ci95[0]) / 2, width)}" for d in cells))
+    said = f"{cases:,} cases, each with every option of {step} forced wherever it is lawful, under the same luck for all else."
+    better = "".join(f" {_better(actor, runs)}" for actor in scenario.values if f"value.{actor}" in first.measures)
+    return Group(
+        head(scenario, seed, first.id),
+        Text(f"{said}{better}\n"),
+        ends,
+        Text(""),
+        measures,
+        Text(""),
+        differences,
+        Text(f"\n{DOUBT}"),
+    )
+
+
+def _better(actor: str, runs: Mapping[str, Run]) -> str:
+    """The option worth most to an actor, where the pairs are enough to say so."""
+    value = f"value.{actor}"
+    best, second, *_ = sorted(runs, key=lambda name: -runs[name].measures[value].mean)
+    pairs = paired(best, runs[second], runs[best])
+    apart = pairs.measures[value]
+    differing = sum(
+        a.measures[value] != b.measures[value] for a, b in zip(runs[best].outcomes, runs[second].outcomes, strict=True)
+    )
+    if not differing:
+        return f"To the {actor} {best} and {second} are worth the same."
+    if differing < ENOUGH or apart.ci95[0] <= 0:
+        return f"These are too few cases to say whether {best} or {second} is worth more to the {actor}."
+    return f"To the {actor} {best} is worth {rough(apart.mean)} ± {rough(apart.mean - apart.ci95[0])} more than {second}."
+
+
+def _points(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    return f"{difference.mean:+.1%} ± {(difference.ci95[1] - difference.ci95[0]) / 2:.1%}"
 
 
 def precision(pairs: Pairs, measure: str, wanted: float) -> str:

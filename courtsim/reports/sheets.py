@@ -86,6 +86,20 @@ def rough(number: float, _: float = 0) -> str:
     return f"{number:.2g}" if abs(number) < 10 else f"{float(f'{number:.2g}'):,.0f}"
 
 
+def assumed(scenario: Scenario) -> bool:
+    """Whether a number of the scenario, or of its procedure's defaults, is marked as assumed."""
+    sources = (*scenario.sources.values(), *scenario.procedure.sources.values())
+    return any(source.mark == "assumed" for source in sources)
+
+
+def percent(share: float) -> str:
+    """A probability that rests on assumptions: two significant digits."""
+    if share < 5e-7:
+        return "0%"
+    places = next((n for n, least in enumerate((0.0995, 0.00995, 0.000995)) if share >= least), 3)
+    return f"{share:.{places}%}"
+
+
 def digits(number: float, width: float) -> str:
     """No more digits than an interval of this width lets a number have."""
     places = 0

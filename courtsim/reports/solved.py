@@ -6,14 +6,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree as Outline
 
+from courtsim.analysis.branches import LEAST, Course
 from courtsim.analysis.timing import ChangedOrder
 from courtsim.engines.run import Run
-from courtsim.engines.solve import Course, Solved
+from courtsim.engines.solve import Solved
 from courtsim.reports.docket import in_words
-from courtsim.reports.sheets import about, columns, rough
+from courtsim.reports.sheets import about, assumed, columns, percent, rough
 from courtsim.scenario.facts import Scenario
-
-LEAST = 0.00005  # a probability below it prints as 0.0%
 
 
 def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None) -> RenderableType:
@@ -21,7 +20,7 @@ def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None
     scenario = solved.scenario
     spine = scenario.procedure.tracks["case"].states
     likeliest = max(solved.dispositions, key=lambda end: solved.dispositions[end])
-    share = f"{solved.dispositions[likeliest]:.1%}, exact for {_timing(solved)}"
+    share = f"{_chance(solved, solved.dispositions[likeliest])}, exact for {_timing(solved)}"
     first = f"The most probable end is {spine[likeliest].label or likeliest}: {share}.\n"
     parts: list[RenderableType] = [
         about(scenario, f"exact, {_timing(solved)}"),
@@ -39,7 +38,10 @@ def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None
 
 def _doubt(solved: Solved, sampled: Run | None, order: ChangedOrder | None) -> str:
     delays = "with every delay at its median" if solved.timing == "central" else f"with {_timing(solved)}"
-    said = f"Exact means: for these odds, {delays}. Dollars rest on assumptions and have two digits."
+    digits = (
+        "What rests on assumptions has two digits (--json has all)" if assumed(solved.scenario) else "Dollars have two digits"
+    )
+    said = f"Exact means: for these odds, {delays}. {digits}."
     if sampled is None:
         return said
     apart = timing_matters(solved, sampled)
@@ -78,7 +80,7 @@ def _ends(solved: Solved, sampled: Run | None) -> RenderableType:
         if p < LEAST and not (share and share.n):
             continue
         cells = [] if share is None else [f"{share.share:.1%} ({share.ci95[0]:.1%} to {share.ci95[1]:.1%})"]
-        table.add_row(spine[end].label or end, f"{p:.2%}", *cells)
+        table.add_row(spine[end].label or end, _chance(solved, p), *cells)
     return table
 
 
@@ -87,30 +89,52 @@ def _measures(solved: Solved, sampled: Run | None) -> RenderableType:
     for name, mean in solved.measures.items():
         if name.startswith("days_in.") or not mean:
             continue
-        shown = rough if name.startswith(("value.", "cost.")) else _plainly
+        shown = rough if assumed(solved.scenario) or name.startswith(("value.", "cost.")) else _plainly
         found = sampled.measures.get(name) if sampled else None
         cells = [] if found is None else [f"{shown(found.mean)} ± {shown((found.ci95[1] - found.ci95[0]) / 2)}"]
         table.add_row(name, shown(mean), *cells)
     return table
 
 
+def _chance(solved: Solved, p: float) -> str:
+    return percent(p) if assumed(solved.scenario) else f"{p:.2%}"
+
+
 def _plainly(number: float) -> str:
     return f"{number:,.1f}" if abs(number) >= 100 else f"{number:.4g}"
 
 
-def branches(scenario: Scenario, course: Course) -> RenderableType:
+def branches(scenario: Scenario, course: Course, all_choices: str = "") -> RenderableType:
     """The branches that carry most of the probability, as an outline; the rest folded."""
-    outline = Outline("the case opens")
+    outline = Outline(_chosen(scenario, course, f"{percent(course.p)} The case opens"))
     _grow(outline, scenario, course)
-    return Group(Text("Where the probability goes (options taken one after the other, the same on every date):\n"), outline)
+    said = "\nWhere the probability goes (the same choices in the same order are one branch, whatever the dates and facts):\n"
+    return Group(Text(said), outline, *([Text(f"\n{all_choices}")] if all_choices else []))
 
 
 def _grow(outline: Outline, scenario: Scenario, course: Course) -> None:
-    for step, option, p, after in course.taken:
-        event = scenario.procedure.option(step, option).event
-        _grow(outline.add(Text(f"{p:.1%} {in_words(event)} ({step}.{option})")), scenario, after)
+    if not course.after:
+        _end(outline, scenario, course)
+    for after in course.after:
+        if after.chosen:
+            _grow(outline.add(_chosen(scenario, after)), scenario, after)
+        elif after.ended:
+            _end(outline, scenario, after)
+        else:
+            _end(outline.add(Text(f"{percent(after.p)} in smaller branches", style="dim")), scenario, after)
+
+
+def _chosen(scenario: Scenario, course: Course, *above: str) -> Text:
+    lines = [
+        f"{percent(each.p)} {in_words(scenario.procedure.option(each.step, each.option).event)} ({each.step}.{each.option})"
+        for each in course.chosen
+    ]
+    return Text("\n".join([*above, *lines]))
+
+
+def _end(outline: Outline, scenario: Scenario, course: Course) -> None:
     spine = scenario.procedure.tracks["case"].states
-    for end, p in course.ended:
-        outline.add(Text(f"{p:.1%} {spine[end].label or end}", style="bold"))
-    if course.folded >= LEAST:
-        outline.add(Text(f"{course.folded:.1%} in smaller branches", style="dim"))
+    style = "bold" if course.ended else "dim"
+    for end, p in course.ends.items():
+        if p >= max(LEAST, 0.02 * course.p):
+            outline.add(Text(f"{percent(p)} {spine[end].label or end}", style=style))

@@ -1,4 +1,4 @@
-"""Verbs with exact answers: solve, advise, sensitivity, audit."""
+"""Verbs with exact answers: solve, branches, advise, sensitivity, audit."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from courtsim.verbs.reading import load
 
 if TYPE_CHECKING:
-    from courtsim.analysis.advice import Advice, Adviser, BreakEven
+    from courtsim.analysis.advice import Advice, Adviser, BreakEven, Following
+    from courtsim.analysis.branches import Course
+    from courtsim.analysis.offers import Bargain
     from courtsim.analysis.sensitivity import Audited, Measured, Moved
     from courtsim.choosers.kinds import Decider
     from courtsim.engines.solve import Solved
     from courtsim.files.parameters import Parameter
     from courtsim.scenario.facts import Scenario
+
+SIDES = ("prosecution", "defense")  # who reason in an equilibrium
 
 
 def solve(
@@ -47,6 +51,30 @@ def solve(
     return solved(loaded, within=within, tracks=() if ends_only else None, points=points, choosers=choosers, progress=progress)
 
 
+def branches(
+    scenario: Scenario | str | Path,
+    *,
+    least: float = 0.025,
+    most: int | None = 10,
+    matters: float = 0.05,
+    within: float = 1e-3,
+) -> Course:
+    """The branches of the event tree that carry most of the probability, the rest folded, at central timing.
+
+    Args:
+        least: the probability of the smallest branch.
+        most: about so many branches; None: all that have it.
+        matters: leave out choices that send less than this share of their cases to another end; 0: none.
+        within: how much probability may stay unfollowed.
+
+    Raises:
+        WrongInput: the tree is too large.
+    """
+    from courtsim.analysis.branches import course
+
+    return course(load(scenario) if isinstance(scenario, str | Path) else scenario, least, most, matters, within)
+
+
 def advise(
     scenario: Scenario | str | Path,
     actor: str = "defense",
@@ -70,6 +98,21 @@ def advise(
     return adviser(scenario, actor, at=at, equilibrium=equilibrium, within=within).advice()
 
 
+def following(
+    scenario: Scenario | str | Path,
+    actor: str = "defense",
+    *,
+    at: Sequence[str] = (),
+    equilibrium: bool = False,
+    within: float = 1e-4,
+) -> tuple[Advice, Mapping[str, Mapping[str, Following]]]:
+    """As `advise`, and by step and option what follows: how the cases end, days, and what that is worth to everyone."""
+    from courtsim.analysis.advice import following as found
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return found(_believed(loaded, actor, equilibrium), actor, at, SIDES if equilibrium else (), within)
+
+
 def adviser(
     scenario: Scenario | str | Path,
     actor: str = "defense",
@@ -82,8 +125,12 @@ def adviser(
     from courtsim.analysis.advice import Adviser as made
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
-    believed = loaded if equilibrium else loaded.believed.get(actor, loaded)
-    return made(believed, actor, at, ("prosecution", "defense") if equilibrium else (), within)
+    return made(_believed(loaded, actor, equilibrium), actor, at, SIDES if equilibrium else (), within)
+
+
+def _believed(scenario: Scenario, actor: str, equilibrium: bool) -> Scenario:
+    """As the actor takes it to be; an equilibrium is solved by common beliefs."""
+    return scenario if equilibrium else scenario.believed.get(actor, scenario)
 
 
 def break_even(
@@ -94,6 +141,7 @@ def break_even(
     *,
     low: float = 0.0,
     high: float = 1.0,
+    points: int = 21,
     at: Sequence[str] = (),
     equilibrium: bool = False,
     within: float = 1e-4,
@@ -102,7 +150,7 @@ def break_even(
 
     Args:
         parameter: a path as for `--set`, of a number.
-        low, high: the ends of the curve.
+        low, high, points: the ends of the curve, and how many points it has.
 
     Raises:
         WrongInput: no such path, or nothing to choose at the step.
@@ -110,7 +158,48 @@ def break_even(
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
     changed = changes(loaded, None if equilibrium else actor)
     reasoner = adviser(loaded, actor, at=at, equilibrium=equilibrium, within=within)
-    return reasoner.break_even(lambda x: changed([f"{parameter}={x!r}"]), parameter, step, low, high)
+    return reasoner.break_even(lambda x: changed([f"{parameter}={x!r}"]), parameter, step, low, high, points)
+
+
+def bargain(
+    scenario: Scenario | str | Path,
+    offer: str,
+    term: str,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    at: Sequence[str] = (),
+    points: int = 21,
+    within: float = 1e-4,
+    progress: Callable[[int], None] | None = None,
+) -> Bargain:
+    """The value of an offer's term that is best for its maker, who knows that it is answered by reason; and the bargaining range.
+
+    Args:
+        offer, term: which number is moved, from *low* to *high*.
+        at: both reason about these steps alone and follow the scenario's odds at the others; none: about all.
+        points: of the curve.
+        within: how much probability may stay unfollowed.
+        progress: called with the number of points done since.
+
+    Raises:
+        WrongInput: no such offer, nobody to answer it, or a term that is worth nothing to either.
+    """
+    from courtsim.analysis.offers import bargain as search
+
+    loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    return search(
+        loaded,
+        lambda actor: changes(loaded, actor),
+        offer,
+        term,
+        low,
+        high,
+        steps=at,
+        points=points,
+        within=within,
+        progress=progress,
+    )
 
 
 def value_of_information(
