@@ -95,10 +95,7 @@ class Adviser:
         self.steps = steps
         self.reasoning = list(dict.fromkeys([actor, *equilibrium]))
         self.within = within
-        procedure = scenario.procedure
-        able = {s.name: s.by for s in procedure.steps.values() if len(s.options) > 1}
-        if actor not in able.values():
-            raise WrongInput(None, f"{actor}, who has nothing to choose", listed(dict.fromkeys(able.values())))
+        able = _able(scenario, actor)
         for step in steps:
             if step not in able:
                 raise WrongInput(None, f"{step!r}, which is no step with a choice", listed(able), nearest(step, able))
@@ -162,6 +159,14 @@ END = "asked: "  # before the name of one who stands in values for a question; n
 MEASURES: Mapping[str, Mapping[str, float]] = {"days": {"day_pending": 1.0}, "jail_days": {"jail_day": 1.0}}
 
 
+def _able(scenario: Scenario, actor: str) -> Mapping[str, str]:
+    """The steps with a choice and whose it is. Raises WrongInput where the actor has none."""
+    able = {s.name: s.by for s in scenario.procedure.steps.values() if len(s.options) > 1}
+    if actor not in able.values():
+        raise WrongInput(None, f"{actor}, who has nothing to choose", listed(dict.fromkeys(able.values())))
+    return able
+
+
 def following(
     scenario: Scenario, actor: str, steps: Collection[str] = (), equilibrium: Sequence[str] = (), within: float = WITHIN
 ) -> tuple[Advice, Mapping[str, Mapping[str, Following]]]:
@@ -169,6 +174,7 @@ def following(
 
     One tree for all: beside the actors those are followed to whom one end, or one day, is worth 1 and nothing else anything.
     """
+    _able(scenario, actor)
     for each in (actor, *equilibrium):
         if each not in scenario.values:
             raise WrongInput(None, f"no `values` for {each}: nothing says what outcomes are worth", listed(scenario.values))
