@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from courtsim.engines.policy import WITHIN, Graph, Plan, graph_of
+from courtsim.engines.policy import WITHIN, Plan, Prospects, prospects_of
 from courtsim.engines.run import plain_head
 from courtsim.errors import NotAvailable, WrongInput, listed, nearest
 from courtsim.scenario.facts import Scenario
@@ -101,26 +101,26 @@ class Adviser:
                 raise WrongInput(None, f"{step!r}, which is no step with a choice", listed(able), nearest(step, able))
         if equilibrium and scenario.private:
             raise NotAvailable("an equilibrium is not solved where one side knows a fact that is private to it")
-        self.graph = self._graph(scenario)
+        self.prospects = self._prospects(scenario)
 
-    def _graph(self, scenario: Scenario) -> Graph:
-        return graph_of(scenario, [*self.reasoning, *self.beside], self.reasoning, self.within, steps=self.steps)
+    def _prospects(self, scenario: Scenario) -> Prospects:
+        return prospects_of(scenario, [*self.reasoning, *self.beside], self.reasoning, self.within, steps=self.steps)
 
     def advice(self) -> Advice:
-        plan = Plan(self.graph)
+        plan = Plan(self.prospects)
         values = plan.worth_of(self.actor)
         best = {step: max(options, key=lambda option: options[option]) for step, options in values.items()}
-        return Advice(self.actor, values, best, plan.value, self.graph.truncated, len(self.graph.places))
+        return Advice(self.actor, values, best, plan.value, self.prospects.truncated, len(self.prospects.places))
 
     def of(self, scenario: Scenario) -> Advice:
         """The advice for a scenario of the same law in which single numbers differ."""
-        if not self.graph.reweighed(scenario):
-            self.graph = self._graph(scenario)
+        if not self.prospects.reweighed(scenario):
+            self.prospects = self._prospects(scenario)
         return self.advice()
 
     def worths(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
         """Step to option to what it is worth to everyone whose values are followed."""
-        plan = Plan(self.graph)
+        plan = Plan(self.prospects)
         found: dict[str, dict[str, dict[str, float]]] = {}
         for whose in dict.fromkeys([*self.reasoning, *self.beside]):
             for step, options in plan.worth_of(self.actor, whose).items():
@@ -227,24 +227,25 @@ def value_of_information(
         WrongInput: they do, or there is no such step.
     """
     adviser = Adviser(scenario, actor, steps, within=within)
-    index = adviser.graph.tree.masks.index.get(known)
-    places = [p for p in adviser.graph.places if p.step == index and p.shares]
+    index = adviser.prospects.tree.masks.index.get(known)
+    places = [p for p in adviser.prospects.places if p.step == index and p.fork.actor is None]
     if not places:
         raise WrongInput(None, f"{known!r}, which chance never decides", "a step with odds or findings that the case comes to")
-    odds = {tuple(zip(p.options, (round(share, 12) for share in p.shares), strict=True)) for p in places}
+    odds = {tuple((code, round(share, 12)) for code, share in zip(p.fork.codes, p.shares, strict=True)) for p in places}
     if len(odds) > 1:
         raise WrongInput(
             None, f"{known!r}, whose odds depend on what came before", "a step with the same odds wherever it is reached"
         )
     (shares,) = odds
+    before = [place.shares for place in places]
     plans = []
     for option, p in shares:
         for place in places:
-            place.shares = [float(name == option) for name in place.options]
-        plans.append((p, Plan(adviser.graph).value[actor]))
-    for place in places:
-        place.shares = [p for _, p in shares]
-    return math.fsum(p * value for p, value in plans) - Plan(adviser.graph).value[actor]
+            place.shares = [float(code is option) for code in place.fork.codes]
+        plans.append((p, Plan(adviser.prospects).value[actor]))
+    for place, stated in zip(places, before, strict=True):
+        place.shares = stated
+    return math.fsum(p * value for p, value in plans) - Plan(adviser.prospects).value[actor]
 
 
 def plain_advice(

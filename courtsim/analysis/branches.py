@@ -16,7 +16,7 @@ from msgspec import Struct
 from courtsim.engines.policy import reasoner_of
 from courtsim.engines.relevance import Relevance
 from courtsim.engines.simulate import Bench
-from courtsim.engines.tree import SAME_TIME, Branch, Node, Tree
+from courtsim.engines.tree import NOW, SAME_TIME, SETTING, Branch, Node, Tree
 from courtsim.errors import WrongInput
 from courtsim.procedure.law import SPINE
 from courtsim.scenario.facts import Scenario
@@ -79,17 +79,17 @@ class _Places:
         self._order: list[tuple[int, int, int]] = []  # now, events since time last passed, number
         self.opening: Bundle = {}
         for root in self.tree.roots():
-            n = self._arrive(Branch(root.p, root.happened, root.node), "", 1.0, 0)
+            n = self._arrive(Branch(root.p, root.happened, root.node, 0), "", 1.0, 0)
             self.opening[n] = self.opening.get(n, 0.0) + root.p
         while self._order:
             _, depth, n = heapq.heappop(self._order)
             self._expand(n, depth)
         self._ends: list[Mapping[str, float] | None] = [None] * len(self.nodes)
-        for n in sorted(range(len(self.nodes)), key=lambda n: -self.nodes[n].now):
+        for n in sorted(range(len(self.nodes)), key=lambda n: -self.nodes[n][NOW]):
             self.ends(n)
 
     def _arrive(self, branch: Branch, disposed: str, weight: float, depth: int) -> int:
-        for event in branch.happened:
+        for event in self.tree.happenings[branch.happened]:
             if event.disposed is not None and (self.spine[event.disposed].disposes or not disposed):
                 disposed = event.disposed
         if branch.node is None:
@@ -104,7 +104,7 @@ class _Places:
             self.arrows.append([])
             self._disposed.append(disposed)
             self._weights.append(0.0)
-            heapq.heappush(self._order, (branch.node.now, depth, n))
+            heapq.heappush(self._order, (branch.node[NOW], depth, n))
         self._weights[n] += weight * branch.p
         return n
 
@@ -114,18 +114,19 @@ class _Places:
             return
         branches = self.tree.expand(node)
         if depth > SAME_TIME:
-            raise self.tree.endless(branches)
+            raise self.tree.endless([branch.happened for branch in branches])
         for branch in branches:
-            after = self._arrive(branch, self._disposed[n], weight, depth + 1 if branch.time == node.now else 0)
+            after = self._arrive(branch, self._disposed[n], weight, depth + 1 if branch.time == node[NOW] else 0)
             self.arrows[n].append(_Arrow(branch.p, self._choice(node, branch, len(branches)), after))
 
     def _choice(self, node: Node, branch: Branch, among: int) -> Choice | None:
         masks = self.tree.masks
-        code = masks.options[branch.happened[0].code]
+        code = masks.options[self.tree.happenings[branch.happened][0].code]
         step = masks.steps[code.step_index]
-        if len(masks.lawful_options(step, node.word)) < 2:
+        word = self.tree.settings[node[SETTING]].word
+        if len(masks.lawful_options(step, word)) < 2:
             return None
-        if among == 1 and reasoner_of(self.bench.choosers.get(code.step), node) is None:
+        if among == 1 and reasoner_of(self.bench.choosers.get(code.step), word) is None:
             return None  # its odds are 1
         return code.step, code.option.name
 
@@ -184,7 +185,7 @@ class _Places:
         return apart / 2 / sum(shares)
 
     def _time(self, n: int) -> int:
-        return self.nodes[n].now if n >= 0 else 0
+        return self.nodes[n][NOW] if n >= 0 else 0
 
 
 @dataclass

@@ -173,7 +173,7 @@ class _Search:
         return found
 
     def _plan(self, scenario: Scenario) -> Plan:
-        return Plan(Adviser(scenario, self.answerer, self.steps, (self.maker, self.answerer), self.within).graph)
+        return Plan(Adviser(scenario, self.answerer, self.steps, (self.maker, self.answerer), self.within).prospects)
 
     def _worth(self, plan: Plan, to: str) -> tuple[float, float]:
         """What the offer is worth to an actor where it is first answered: accepted, and declined as the answerer would."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from courtsim.analysis.advice import Adviser
-from courtsim.engines.policy import Graph, Plan, graph_of
+from courtsim.engines.policy import Plan, Prospects, prospects_of
 from courtsim.errors import CourtsimError, WrongInput, listed, nearest
 from courtsim.scenario.facts import Scenario
 
@@ -73,14 +73,14 @@ class Measured:
         self.actor, worth = _valued(scenario, measure)
         self._sets = [f"values.{self.actor}={worth}"] if worth else []
         self._change = change
-        self._graph: Graph | None = None
+        self._prospects: Prospects | None = None
 
     def at(self, sets: Sequence[str] = ()) -> float:
         """The measure with these values set."""
         scenario = self._change([*self._sets, *sets])
-        if self._graph is None or not self._graph.reweighed(scenario):
-            self._graph = graph_of(scenario, [self.actor], [], self.within)
-        return Plan(self._graph).value[self.actor]
+        if self._prospects is None or not self._prospects.reweighed(scenario):
+            self._prospects = prospects_of(scenario, [self.actor], [], self.within)
+        return Plan(self._prospects).value[self.actor]
 
 
 def _valued(scenario: Scenario, measure: str) -> tuple[str, str]:

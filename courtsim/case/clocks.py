@@ -191,9 +191,10 @@ class Timing:
 
     def begin(self, step: int, visit: int, now: int, word: int, draw: Draw) -> tuple[int, SpecialClock | None]:
         """When a clock that is no plain distribution falls due, and the clock itself where it is more than that."""
-        return self._special(self._delay(step, word), step, visit, now, word, draw)
+        return self._special(self.delay(step, word), step, visit, now, word, draw)
 
-    def _delay(self, step: int, word: int) -> Delay:
+    def delay(self, step: int, word: int) -> Delay:
+        """The delay of a step whose clock begins in this state."""
         for when, row in self.rows[step]:
             if holds(when, word):
                 return row

@@ -7,232 +7,265 @@ fact private to someone else: such nodes are one, weighed by how likely they are
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from courtsim.choosers.kinds import Chooser, FirstRow, Reasoned
+from courtsim.engines.graph import Graph, Place
 from courtsim.engines.relevance import Relevance
-from courtsim.engines.simulate import Bench
-from courtsim.engines.tree import SAME_TIME, Branch, Node, Tree
-from courtsim.engines.worths import Ledger, Values
-from courtsim.errors import WrongInput
+from courtsim.engines.simulate import Bench, no_garbage_collection
+from courtsim.engines.tree import NOW, SETTING, Root, Setting, Tree
+from courtsim.engines.worths import Ledgers, Values
 from courtsim.scenario.facts import Scenario
 
 WITHIN = 1e-4  # probability that may stay unfollowed, whatever the actor does
 SMALLEST = 1e-3  # of that, what one node may have and be left
-MOST_NODES = 200_000
+MOST_NODES = 300_000
+COLUMNS = 128  # scenarios weighed together
 SHAPE = (  # what a tree and what it is worth are made of, odds apart
     *("starts", "calendar", "facts", "switches", "charges", "searches", "evidence", "offers", "findings", "delays"),
     *("sentencing", "values", "costs", "script", "script_until"),
 )
 
-Decides = Callable[[Node, int], str | None]  # at a node and a step: the actor who reasons about it, if any
+Floats: TypeAlias = NDArray[np.float64]
+Worth: TypeAlias = tuple[float, ...]  # by actor
+# An arrow that was followed: its probability within its option, its worth on the way (and, at the end, of all that counts
+# there), and the number of the place it leads to, -1 where the case has ended.
+Way: TypeAlias = tuple[float, Worth, int]
+ForkKey: TypeAlias = tuple[int, int]  # a setting and a step
+Shares: TypeAlias = Mapping[ForkKey, Sequence[float]]
 
 
-class _Arrow(NamedTuple):
-    """A branch of a node: its probability, what it is worth to each actor on the way, and where it leads."""
+class Prospects:
+    """The event tree grown, with what it is worth on the way: for reasoning backward.
 
-    p: float
-    worth: tuple[float, ...]  # by actor; at the end with all that counts there
-    after: int  # the number of a node, -1 where the case has ended
+    Attributes:
+        places: of the graph, in time order.
+        ways: of each place, by option, what was followed.
+        roots: the ways into the tree.
+    """
 
-
-class _Place:
-    """A node of the graph with its options: whoever reasons chooses one, else each has its share."""
-
-    __slots__ = ("actor", "arrows", "known", "node", "options", "shares", "step", "time", "weight")
-
-    def __init__(self, node: Node, weight: float) -> None:
-        self.node = node
-        self.weight = weight  # how likely chance and the others make it, whatever those who reason do
-        self.actor: str | None = None
-        self.step = -1  # none where a script says what comes next
-        self.time = 0
-        self.options: list[str] = []
-        self.shares: list[float] = []  # of the options; empty where someone reasons
-        self.arrows: list[list[_Arrow]] = []  # by option
-        self.known: tuple[object, ...] = ()  # all that the actor can tell it by
-
-
-class Graph:
-    """The event tree kept, with what it is worth on the way: for reasoning backward."""
-
-    def __init__(
-        self, tree: Tree, values: Values, decides: Decides, within: float, roots: Sequence[tuple[float, Branch]]
-    ) -> None:
-        self.tree = tree
+    def __init__(self, graph: Graph, values: Values, ledgers: Ledgers) -> None:
+        self.graph = graph
+        self.tree = graph.tree
         self.values = values
-        self.decides = decides
-        self.smallest = within * SMALLEST
-        self.places: list[_Place] = []
-        self.truncated = 0.0
-        self.roots: list[_Arrow] = []
-        self._numbers: dict[tuple[Node, Ledger], int] = {}
-        self._order: list[tuple[int, int, int]] = []
-        self._ledgers: list[Ledger] = []
-        for p, branch in roots:
-            self.roots.append(self._arrow(branch._replace(p=p), Ledger(), 0, p, [0.0] * len(values.actors), 1.0, 0))
-        while self._order:
-            _, depth, n = heapq.heappop(self._order)
-            self._expand(n, depth)
+        self.ledgers = ledgers
+        self.places = graph.places
+        self.truncated = graph.truncated
+        self._worths: dict[int, Worth] = {}
+        settings, waiting = self.tree.settings, any(values.days_in)
+        nothing = (0.0,) * len(values.actors)
+        self.ways: list[list[list[Way]]] = []
+        for place in self.places:
+            word, now = settings[place.node[SETTING]].word, place.node[NOW]
+            options: list[list[Way]] = []
+            for arrows in place.arrows:
+                followed: list[Way] = []
+                for p, what, time, after, ledger in arrows:
+                    if after is None or after.number >= 0:
+                        waited = tuple(values.waiting(word, time - now)) if waiting else nothing
+                        followed.append((p, self._worth(what, waited, None if after else ledger), _number(after)))
+                options.append(followed)
+            self.ways.append(options)
+        self.roots: list[Way] = [
+            (root.p, self._worth(root.happened, nothing, None if place else ledger), _number(place))
+            for root, place, ledger in graph.roots
+            if place is None or place.number >= 0
+        ]
 
-    def _expand(self, n: int, depth: int) -> None:
-        place = self.places[n]
-        if place.weight < self.smallest:
-            self.truncated += place.weight
-            return
-        if len(self.places) > MOST_NODES:
-            raise WrongInput(
-                None, f"a tree of more than {MOST_NODES:,} nodes to reason about", "fewer steps (--at STEP), or a larger --within"
-            )
-        ways = self._ways(place)
-        if depth > SAME_TIME:
-            raise self.tree.endless([branch for way in ways for branch in way])
-        waited = self.values.waiting(place.node.word, place.time - place.node.now)
-        after = depth + 1 if place.time == place.node.now else 0
-        for option, way in enumerate(ways):
-            weight = place.weight * (place.shares[option] if place.shares else 1.0)
-            place.arrows.append([self._arrow(b, self._ledgers[n], place.time, weight, waited, b.p, after) for b in way])
+    def _worth(self, what: int, waited: Worth, ledger: int | None) -> Worth:
+        """What a wait and what happened are worth, and at an end what stands in the ledger."""
+        found = self._worths.get(what)
+        if found is None:
+            found = self._worths[what] = tuple(self.values.of_events(self.tree.happenings[what]))
+        if ledger is None:
+            return found if not any(waited) else tuple(a + b for a, b in zip(waited, found, strict=True))
+        end = self.values.at_the_end(self.ledgers.all[ledger])
+        return tuple(a + b + c for a, b, c in zip(waited, found, end, strict=True))
 
-    def _ways(self, place: _Place) -> list[list[Branch]]:
-        """The branches of each option of a node; fills in who decides, and when."""
-        node, tree = place.node, self.tree
-        found = tree.next_step(node)
-        if found is None or node.entry < len(tree.entries):
-            branches = tree.expand(node)
-            place.time = branches[0].time
-            place.shares, place.options = [1.0], [""]
-            return [branches]
-        place.step = step = found[0]
-        (place.time,) = tree.held(step, max(found[1], node.now))
-        place.actor = self.decides(node, step)
-        if place.actor is None:
-            shares = tree.shares(node, step, place.time)
-            place.shares = [p for p, _ in shares]
-            codes = [code for _, code in shares]
-        else:
-            codes = tree.masks.lawful_options(tree.masks.steps[step], node.word)
-            place.known = (place.actor, self._seen(node, place.actor))
-        place.options = [code.option.name for code in codes]
-        return [tree.happen(node, step, place.time, [(1.0, code)]) for code in codes]
+    def known(self, place: Place) -> tuple[object, ...]:
+        """All that the actor who decides at a place can tell it by: the node without facts that are private to others."""
+        setting = self.tree.settings[place.node[SETTING]]
+        private = self.tree.bench.scenario.private
+        hidden = [fact for fact, knows in private.items() if knows != place.fork.actor]
+        if not hidden:
+            return (place.fork.actor, place.node[SETTING], *place.node[NOW:])
+        erased = sum(self.tree.masks.questions["fact", fact].all for fact in hidden)
+        seen = (setting.word & ~erased, setting.believed, setting.entry, setting.steps, setting.stands)
+        return (place.fork.actor, *seen, *place.node[NOW:])
 
-    def reweighed(self, scenario: Scenario) -> bool:
-        """Takes the odds of another scenario of the same law, delays, offers and values; False where that needs a new graph.
+    # -- other odds
+
+    def forks(self) -> dict[ForkKey, Place]:
+        """Every step that chance or the others' odds decide, with a place where it comes."""
+        found: dict[ForkKey, Place] = {}
+        for place in self.places:
+            if place.step >= 0 and place.fork.actor is None:
+                found.setdefault((place.node[SETTING], place.step), place)
+        return found
+
+    def shares_of(self, scenario: Scenario, forks: Mapping[ForkKey, Place] | None = None) -> Shares | None:
+        """The odds of another scenario of the same law, delays, offers and values; None where that needs a new tree.
 
         A new one is needed where an option becomes possible or impossible, where the answers behind rulings do, and where
         someone must guess a private fact.
         """
         known = self.values.scenario
         if scenario.private or any(getattr(scenario, part) != getattr(known, part) for part in SHAPE):
-            return False
-        tree = Tree(Bench(scenario), self.tree.relevance)
-        new: list[list[float]] = []
+            return None
+        bench = Bench(replace(scenario, digest=known.digest))  # so that it shares the law compiled for the other
+        if bench.masks is not self.tree.masks:
+            return None
+        tree = Tree(bench, self.tree.relevance)
+        found: dict[ForkKey, Sequence[float]] = {}
+        for key, place in (self.forks() if forks is None else forks).items():
+            shares = tree.weighed(self.tree.settings[key[0]], key[1], place.node[NOW])
+            if tuple(code for _, code in shares) != place.fork.codes:
+                return None
+            found[key] = [p for p, _ in shares]
+        return found
+
+    def weigh(self, shares: Shares) -> None:
+        """Gives the places other odds."""
         for place in self.places:
-            shares = place.shares
-            if place.step >= 0 and place.shares and place.arrows:
-                found = tree.shares(place.node, place.step, place.time)
-                if [code.option.name for _, code in found] != place.options:
-                    return False
-                shares = [p for p, _ in found]
-            new.append(shares)
-        for place, shares in zip(self.places, new, strict=True):
-            place.shares = shares
-        return True
+            if place.step >= 0 and place.fork.actor is None:
+                place.shares = shares[place.node[SETTING], place.step]
 
-    def _seen(self, node: Node, actor: str) -> Node:
-        """The node as the actor sees it: without the facts that are private to others."""
-        private = self.tree.bench.scenario.private
-        hidden = [fact for fact, knows in private.items() if knows != actor]
-        erased = sum(self.tree.masks.questions["fact", fact].all for fact in hidden)
-        return node._replace(word=node.word & ~erased)
+    def reweighed(self, scenario: Scenario) -> bool:
+        """Takes the odds of another scenario; False where that needs a new tree."""
+        shares = self.shares_of(scenario)
+        if shares is not None:
+            self.weigh(shares)
+        return shares is not None
 
-    def _arrow(
-        self, branch: Branch, ledger: Ledger, time: int, weight: float, waited: Sequence[float], p: float, depth: int
-    ) -> _Arrow:
-        ledger = self.values.entered(ledger, branch.happened, time)
-        on_the_way = [a + b for a, b in zip(waited, self.values.of_events(branch.happened), strict=True)]
-        if branch.node is None:
-            end = self.values.at_the_end(ledger)
-            return _Arrow(branch.p, tuple(a + b for a, b in zip(on_the_way, end, strict=True)), -1)
-        key = (branch.node, ledger)
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = len(self.places)
-            self.places.append(_Place(branch.node, 0.0))
-            self._ledgers.append(ledger)
-            heapq.heappush(self._order, (branch.node.now, depth, number))
-        self.places[number].weight += weight * p
-        return _Arrow(branch.p, tuple(on_the_way), number)
+    def over(self, actor: str, shares: Mapping[ForkKey, Floats]) -> Floats:
+        """What the case is worth to an actor under many odds at once: an entry for each column of *shares*.
+
+        Forks that are not in *shares* keep their odds. Nobody may reason in the tree.
+        """
+        place_in = self.values.actors.index(actor)
+        columns = len(next(iter(shares.values()))[0]) if shares else 1
+        parts = []
+        for first in range(0, columns, COLUMNS):
+            part = {key: each[:, first : first + COLUMNS] for key, each in shares.items()}
+            parts.append(self._over(place_in, part, min(COLUMNS, columns - first)))
+        return np.concatenate(parts)
+
+    def _over(self, place_in: int, shares: Mapping[ForkKey, Floats], columns: int) -> Floats:
+        aversion = self.values.aversion[place_in]
+        found: list[Floats | float] = [0.0] * len(self.places)
+        for n in range(len(self.places) - 1, -1, -1):
+            place = self.places[n]
+            weights = shares.get((place.node[SETTING], place.step), place.shares)
+            mixed: list[tuple[Floats | float, Floats | float]] = []
+            for share, ways in zip(weights, self.ways[n], strict=True):
+                mixed += [
+                    (share * p, worth[place_in] + found[after] if after >= 0 else worth[place_in]) for p, worth, after in ways
+                ]
+            found[n] = _mixed(mixed, aversion)
+        ends = [(p, worth[place_in] + found[after] if after >= 0 else worth[place_in]) for p, worth, after in self.roots]
+        return np.broadcast_to(np.asarray(_mixed(ends, aversion), dtype=np.float64), (columns,))
+
+
+def _mixed(worths: Sequence[tuple[Floats | float, Floats | float]], aversion: float) -> Floats | float:
+    """The mean, or the certainty equivalent, of a lottery in each column."""
+    if len(worths) == 1:
+        return worths[0][1]
+    share = sum(p for p, _ in worths)
+    if not aversion:
+        return sum(p * value for p, value in worths) / share
+    exponents = [np.log(p) - aversion * value for p, value in worths]
+    total = exponents[0]
+    for exponent in exponents[1:]:
+        total = np.logaddexp(total, exponent)
+    return -(total - np.log(share)) / aversion
+
+
+def _number(place: Place | None) -> int:
+    return -1 if place is None else place.number
 
 
 class Plan:
-    """The best choices over a graph, found backward, and what every option is worth under them.
+    """The best choices over a tree, found backward, and what every option is worth under them.
 
     Attributes:
         value: what the whole case is worth to each actor, by actor.
         choice: what the actor can tell a node by, to the option chosen there.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.values = graph.values
+    def __init__(self, prospects: Prospects) -> None:
+        self.prospects = prospects
+        self.places = prospects.places
+        self.values = prospects.values
+        self.plain = not any(self.values.aversion)
         self.choice: dict[tuple[object, ...], int] = {}
         self._groups: dict[tuple[object, ...], list[int]] = {}
-        for n, place in enumerate(graph.places):
-            if place.actor is not None:
-                self._groups.setdefault(place.known, []).append(n)
-        self._found: list[tuple[float, ...] | None] = [None] * len(graph.places)
-        for n in sorted(range(len(graph.places)), key=lambda n: -graph.places[n].node.now):
+        self._known: dict[int, tuple[object, ...]] = {}
+        for n, place in enumerate(self.places):
+            if place.fork.actor is not None:
+                self._known[n] = prospects.known(place)
+                self._groups.setdefault(self._known[n], []).append(n)
+        self._found: list[Worth | None] = [None] * len(self.places)
+        for n in range(len(self.places) - 1, -1, -1):
             self._value(n)
-        self.value = dict(zip(self.values.actors, self._mean(graph.roots), strict=True))
+        self.value = dict(zip(self.values.actors, self._mean(prospects.roots), strict=True))
 
-    def _value(self, n: int) -> tuple[float, ...]:
+    def known(self, n: int) -> tuple[object, ...]:
+        """What the actor of a place can tell it by."""
+        return self._known[n]
+
+    def _value(self, n: int) -> Worth:
         found = self._found[n]
         if found is None:
-            place = self.graph.places[n]
-            too_unlikely = not place.arrows
-            found = (0.0,) * len(self.values.actors) if too_unlikely else self._mean(self._taken(place))
-            self._found[n] = found
+            found = self._found[n] = self._mean(self._taken(n))
         return found
 
-    def _taken(self, place: _Place) -> list[_Arrow]:
-        """The branches of a node under the best choices, with their probabilities."""
-        if place.actor is not None:
-            return place.arrows[self._chosen(place)]
-        return [
-            arrow._replace(p=share * arrow.p)
-            for share, arrows in zip(place.shares, place.arrows, strict=True)
-            for arrow in arrows
-        ]
+    def _taken(self, n: int) -> Sequence[Way]:
+        """The ways on from a place under the best choices, with their probabilities."""
+        place, ways = self.places[n], self.prospects.ways[n]
+        if place.fork.actor is not None:
+            return ways[self._chosen(n)]
+        if len(ways) == 1:
+            return ways[0]
+        return [(share * p, worth, after) for share, option in zip(place.shares, ways, strict=True) for p, worth, after in option]
 
-    def _mean(self, arrows: Sequence[_Arrow]) -> tuple[float, ...]:
-        """Expected values, or certainty equivalents, over the branches that were followed."""
-        followed = [a for a in arrows if a.after < 0 or self.graph.places[a.after].arrows]
-        share = math.fsum(a.p for a in followed)
-        if not followed or share <= 0:
+    def _mean(self, ways: Sequence[Way]) -> Worth:
+        """Expected values, or certainty equivalents, over the ways that were followed."""
+        if len(ways) == 1:
+            _, worth, after = ways[0]
+            return worth if after < 0 else tuple(a + b for a, b in zip(worth, self._value(after), strict=True))
+        share = math.fsum(way[0] for way in ways)
+        if share <= 0:
             return (0.0,) * len(self.values.actors)
         means = []
+        values = [worth if after < 0 else tuple(map(float.__add__, worth, self._value(after))) for _, worth, after in ways]
         for n, aversion in enumerate(self.values.aversion):
-            worths = [(a.p / share, a.worth[n] + (self._value(a.after)[n] if a.after >= 0 else 0.0)) for a in followed]
-            means.append(certainty_equivalent(worths, aversion))
+            if aversion:
+                worths = [(way[0] / share, value[n]) for way, value in zip(ways, values, strict=True)]
+                means.append(certainty_equivalent(worths, aversion))
+            else:
+                means.append(math.fsum(way[0] * value[n] for way, value in zip(ways, values, strict=True)) / share)
         return tuple(means)
 
-    def _chosen(self, place: _Place) -> int:
-        """The option that is best over all nodes that the actor cannot tell apart; ties: the first in the file."""
-        known = self.choice.get(place.known)
-        if known is None:
-            members = [self.graph.places[n] for n in self._groups[place.known]]
-            members = [member for member in members if member.arrows]
-            totals = [self._over(members, option) for option in range(len(place.options))]
-            known = self.choice[place.known] = totals.index(max(totals))
-        return known
+    def _chosen(self, n: int) -> int:
+        """The option that is best over all places that the actor cannot tell apart; ties: the first in the file."""
+        known = self._known[n]
+        chosen = self.choice.get(known)
+        if chosen is None:
+            members = self._groups[known]
+            totals = [self._over(members, option) for option in range(len(self.places[n].fork.codes))]
+            chosen = self.choice[known] = totals.index(max(totals))
+        return chosen
 
-    def _over(self, members: Sequence[_Place], option: int) -> float:
-        actor = self.values.actors.index(str(members[0].actor))
-        weights = math.fsum(member.weight for member in members)
-        worths = [(m.weight / weights, self._mean(m.arrows[option])[actor]) for m in members]
+    def _over(self, members: Sequence[int], option: int) -> float:
+        actor = self.values.actors.index(str(self.places[members[0]].fork.actor))
+        weights = math.fsum(self.places[m].weight for m in members)
+        worths = [(self.places[m].weight / weights, self._mean(self.prospects.ways[m][option])[actor]) for m in members]
         return certainty_equivalent(worths, self.values.aversion[actor])
 
     def worth_of(self, actor: str, to: str | None = None, table: str | None = None) -> dict[str, dict[str, float]]:
@@ -243,16 +276,16 @@ class Plan:
             table: only where this offer is on the table.
         """
         place_in = self.values.actors.index(to or actor)
-        offers = self.graph.tree.masks.questions["offer",]
+        tree = self.prospects.tree
+        offers = tree.masks.questions["offer",]
         sums: dict[tuple[str, str], list[tuple[float, float]]] = {}
-        seen = self._first_visits(actor)
-        for n, weight in seen.items():
-            place = self.graph.places[n]
-            if table is not None and offers.read(place.node.word) not in (table, None):
+        for n, weight in self._first_visits(actor).items():
+            place = self.places[n]
+            if table is not None and offers.read(tree.settings[place.node[SETTING]].word) not in (table, None):
                 continue
-            step = self.graph.tree.masks.steps[place.step].step.name
-            for option, arrows in zip(place.options, place.arrows, strict=True):
-                sums.setdefault((step, option), []).append((weight, self._mean(arrows)[place_in]))
+            step = tree.masks.steps[place.step].step.name
+            for code, ways in zip(place.fork.codes, self.prospects.ways[n], strict=True):
+                sums.setdefault((step, code.option.name), []).append((weight, self._mean(ways)[place_in]))
         found: dict[str, dict[str, float]] = {}
         for (step, option), worths in sums.items():
             weights = math.fsum(w for w, _ in worths)
@@ -261,36 +294,25 @@ class Plan:
         return found
 
     def _first_visits(self, actor: str) -> dict[int, float]:
-        """The nodes at which the actor first decides a step, with their probability under the best choices."""
-        places = self.graph.places
+        """The places at which the actor first decides a step, with their probability under the best choices."""
         found: dict[int, float] = {}
-        waiting: list[tuple[int, int]] = []
-        order = sorted(range(len(places)), key=lambda n: (places[n].node.now, n))
-        rank = {n: r for r, n in enumerate(order)}
-        by_place: dict[int, dict[frozenset[int], float]] = {}
-        for arrow in self.graph.roots:
-            if arrow.after >= 0:
-                by_place.setdefault(arrow.after, {})[frozenset()] = arrow.p
-                heapq.heappush(waiting, (rank[arrow.after], arrow.after))
-        done: set[int] = set()
-        while waiting:
-            _, n = heapq.heappop(waiting)
-            if n in done:
+        come: list[dict[int, float]] = [{} for _ in self.places]  # steps decided before, a bit for each
+        for p, _, after in self.prospects.roots:
+            if after >= 0:
+                come[after][0] = come[after].get(0, 0.0) + p
+        for n, place in enumerate(self.places):
+            if not come[n]:
                 continue
-            done.add(n)
-            place = places[n]
-            if not place.arrows:
-                continue
-            for decided, p in by_place.get(n, {}).items():
-                after = decided
-                if place.actor == actor and place.step not in decided:
+            taken = self._taken(n)
+            for decided, p in come[n].items():
+                onward = decided
+                if place.fork.actor == actor and not decided >> place.step & 1:
                     found[n] = found.get(n, 0.0) + p
-                    after = decided | {place.step}
-                for arrow in self._taken(place):
-                    if arrow.after >= 0:
-                        there = by_place.setdefault(arrow.after, {})
-                        there[after] = there.get(after, 0.0) + p * arrow.p
-                        heapq.heappush(waiting, (rank[arrow.after], arrow.after))
+                    onward = decided | 1 << place.step
+                for share, _, after in taken:
+                    if after >= 0:
+                        there = come[after]
+                        there[onward] = there.get(onward, 0.0) + p * share
         return found
 
 
@@ -303,22 +325,22 @@ def certainty_equivalent(worths: Sequence[tuple[float, float]], aversion: float)
     return -(most + math.log(math.fsum(p * math.exp(e - most) for (p, _), e in zip(worths, exponents, strict=True)))) / aversion
 
 
-def reasoner_of(chooser: Chooser | None, node: Node) -> str | None:
+def reasoner_of(chooser: Chooser | None, word: int) -> str | None:
     """The actor for whose good a step is decided in this state, where the scenario has it decided so."""
     while isinstance(chooser, FirstRow):
-        chooser = chooser.row(node.word)
+        chooser = chooser.row(word)
     return chooser.actor if isinstance(chooser, Reasoned) else None
 
 
-def graph_of(
+def prospects_of(
     scenario: Scenario,
     actors: Sequence[str],
     reasoning: Collection[str],
     within: float = WITHIN,
     at: tuple[int, int] | None = None,
     steps: Collection[str] = (),
-) -> Graph:
-    """The graph of a scenario from its opening, or from a state and a time.
+) -> Prospects:
+    """The tree of a scenario from its opening, or from a state and a time.
 
     Args:
         actors: whose values are followed.
@@ -330,22 +352,24 @@ def graph_of(
     reasoned = {c.actor for chooser in bench.choosers.values() for c in _all(chooser) if isinstance(c, Reasoned)}
     values = Values(bench, list(dict.fromkeys([*actors, *sorted(reasoned)])))
     ends_alone = all(set(stated) <= {"final", "day_pending", "risk_aversion"} for stated in values.stated)
-    tree = Tree(bench, Relevance(bench, values.tracks, values.tracks, sums=not ends_alone))
 
-    def decides(node: Node, step: int) -> str | None:
+    def decides(setting: Setting, step: int) -> str | None:
         by = bench.by[step]
-        options = bench.masks.lawful_options(bench.masks.steps[step], node.word)
+        options = bench.masks.lawful_options(bench.masks.steps[step], setting.word)
         if len(options) < 2:
             return None
         name = bench.masks.steps[step].step.name
         if by in reasoning and (not steps or name in steps):
             return by
-        return reasoner_of(bench.choosers.get(name), node)
+        return reasoner_of(bench.choosers.get(name), setting.word)
 
-    if at is not None:
-        return Graph(tree, values, decides, within, [(1.0, Branch(1.0, (), tree.fresh(*at)))])
-    roots = [(root.p, Branch(root.p, root.happened, root.node)) for root in tree.roots()]
-    return Graph(tree, values, decides, within, roots)
+    with no_garbage_collection():
+        tree = Tree(bench, Relevance(bench, values.tracks, values.tracks, sums=not ends_alone), decides=decides)
+        ledgers = Ledgers(tree, values.counts)
+        roots = tree.roots() if at is None else [Root(1.0, at[0], tree.nothing, tree.fresh(*at))]
+        graph = Graph(tree, roots, within * SMALLEST, enters=ledgers.enter)
+        graph.grow(MOST_NODES, "fewer steps (--at STEP), or a larger --within")
+        return Prospects(graph, values, ledgers)
 
 
 def _all(chooser: Chooser) -> list[Chooser]:

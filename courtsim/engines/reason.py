@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from courtsim.case.clocks import DAY
 from courtsim.choosers.kinds import Moment
-from courtsim.engines.policy import Graph, Plan, graph_of
+from courtsim.engines.policy import Plan, Prospects, prospects_of
+from courtsim.engines.tree import SETTING
 from courtsim.errors import WrongInput
 from courtsim.scenario.facts import Scenario
 
@@ -20,22 +21,23 @@ class Reason:
     def __init__(self, scenario: Scenario, actor: str) -> None:
         self.scenario = scenario
         self.actor = actor
-        self.graph = graph_of(scenario, [actor], [])
-        self.masks = self.graph.tree.masks
+        self.prospects = prospects_of(scenario, [actor], [])
+        self.masks = self.prospects.tree.masks
         self.forgotten = sum(q.all for key, q in self.masks.questions.items() if key[0] == "answer")
         hidden = [fact for fact, knows in scenario.private.items() if knows != actor]
         self.hidden = sum(self.masks.questions["fact", fact].all for fact in hidden)
         self.known: dict[tuple[int, int], str] = {}
-        self._learn(self.graph)
+        self._learn(self.prospects)
 
-    def _learn(self, graph: Graph) -> None:
+    def _learn(self, prospects: Prospects) -> None:
         """For each state the option that most of its likelihood chooses."""
-        plan = Plan(graph)
+        plan = Plan(prospects)
         votes: dict[tuple[int, int], dict[str, float]] = {}
-        for place in graph.places:
-            if place.actor == self.actor and place.known in plan.choice:
-                option = place.options[plan.choice[place.known]]
-                found = votes.setdefault((place.step, place.node.word & ~self.hidden), {})
+        for n, place in enumerate(prospects.places):
+            if place.fork.actor == self.actor and plan.known(n) in plan.choice:
+                option = place.fork.codes[plan.choice[plan.known(n)]].option.name
+                word = prospects.tree.settings[place.node[SETTING]].word
+                found = votes.setdefault((place.step, word & ~self.hidden), {})
                 found[option] = found.get(option, 0.0) + place.weight
         for key, options in votes.items():
             self.known.setdefault(key, max(options, key=lambda option: options[option]))
@@ -44,9 +46,9 @@ class Reason:
         """The option that is worth most at this moment."""
         step = self.masks.index[moment.step]
         word = self._as_in_trees(moment.word)
-        key = (step, self.graph.tree.relevance.canonical(word) & ~self.hidden)
+        key = (step, self.prospects.tree.relevance.canonical(word) & ~self.hidden)
         if key not in self.known:
-            self._learn(graph_of(self.scenario, [self.actor], [], at=(word, int(moment.day) * DAY)))
+            self._learn(prospects_of(self.scenario, [self.actor], [], at=(word, int(moment.day) * DAY)))
         if key not in self.known:
             raise WrongInput(None, f"{self.actor} finds no way on from {moment.step}", "`courtsim check`")
         chosen = self.known[key]

@@ -69,7 +69,9 @@ class Relevance:
         parts += [self._consequence(when, code) for when, code, _ in self.masks.consequences]
         self.parts = parts if bench.scenario.script else self._cone(parts, sums)
         self.steps = frozenset(part.step for part in self.parts if part.step >= 0)
+        self._numbered = [(1 << n, part.may, part.writes, part.once if part.forever else 0) for n, part in enumerate(self.parts)]
         self._known: dict[int, int] = {}
+        self._blurs: dict[int, _Blur] = {}
 
     # -- what each part of the law reads and writes
 
@@ -206,59 +208,77 @@ class Relevance:
         """
         found = self._known.get(word)
         if found is None:
-            found = self._known[word] = self._canonical(word)
+            future = self._future(word)
+            blur = self._blurs.get(future)
+            if blur is None:
+                blur = self._blurs[future] = self._blur(future)
+            found = self._known[word] = blur.of(word)
         return found
 
-    def _canonical(self, word: int) -> int:
-        future, reachable = self._future(word)
-        told: set[int] = set()
+    def _future(self, word: int) -> int:
+        """The parts of the law that may still have their say, a bit for each."""
+        reachable, future = word, 0
+        left = [part for part in self._numbered if not part[3] & word]
+        found = True
+        while found:
+            found, out = False, []
+            for part in left:
+                for row in part[1]:
+                    for answers in row:
+                        if not reachable & answers:
+                            break
+                    else:
+                        future |= part[0]
+                        reachable |= part[2]
+                        found = True
+                        break
+                else:
+                    out.append(part)
+            left = out
+        return future
+
+    def _blur(self, future: int) -> _Blur:
+        """What of a state these parts of the law do not tell apart."""
+        parts = [part for n, part in enumerate(self.parts) if future >> n & 1]
+        told = frozenset[int]().union(*(part.reads.masks for part in parts))
         whole = self.kept
-        for part in future:
-            told |= part.reads.masks
+        for part in parts:
             whole |= part.reads.whole
-        for question in self.questions:
-            if not question.all & whole:
-                word |= _alike(word, question, told)
-        for code in self.masks.steps:
-            if code.step.once != "visit" and not self._may_be_enabled(code.index, reachable):
-                word |= code.once
-        for bit in self.masks.made.values():
-            if not whole & bit:
-                word |= bit
-        return word
-
-    def _future(self, word: int) -> tuple[list[_Part], int]:
-        """The parts of the law that may still have their say, and all answers that may still be given."""
-        reachable = word
-        future: list[_Part] = []
-        left = [part for part in self.parts if not (part.forever and part.once & word)]
-        while True:
-            more = [part for part in left if _may_hold(part.may, reachable)]
-            if not more:
-                return future, reachable
-            future += more
-            left = [part for part in left if not _may_hold(part.may, reachable)]
-            for part in more:
-                reachable |= part.writes
-
-    def _may_be_enabled(self, step: int, reachable: int) -> bool:
-        return step in self.steps and any(part.step == step and _may_hold(part.may, reachable) for part in self.parts)
+        able = {part.step for part in parts}
+        spent = sum(code.once for code in self.masks.steps if code.step.once != "visit" and code.index not in able)
+        spent |= sum(bit for bit in self.masks.made.values() if not whole & bit)
+        blurred = [question for question in self.questions if not question.all & whole]
+        return _Blur([_Alike(question, told) for question in blurred], spent)
 
 
-def _may_hold(condition: Possible, reachable: int) -> bool:
-    for row in condition:
-        for answers in row:
-            if not reachable & answers:
-                break
-        else:
-            return True
-    return False
+class _Blur(NamedTuple):
+    """What some parts of the law do not tell apart: answers to questions, and what they never ask again."""
+
+    questions: list[_Alike]
+    spent: int
+
+    def of(self, word: int) -> int:
+        found = word | self.spent
+        for alike in self.questions:
+            found |= alike[word & alike.all]
+        return found
 
 
-def _alike(word: int, question: Question, told: Iterable[int]) -> int:
-    """The answers to a question that none of these masks tells from those that the word has."""
-    given = word & question.all
-    asked = [mask for mask in told if mask & question.all]
-    met = [bool(mask & given) for mask in asked]
-    bits = (1 << (question.first + n) for n in range(len(question.answers)))
-    return sum(bit for bit in bits if [bool(mask & bit) for mask in asked] == met)
+class _Alike(dict[int, int]):
+    """The answers given to a question, to all answers that none of these masks tells from them."""
+
+    def __init__(self, question: Question, told: Iterable[int]) -> None:
+        super().__init__()
+        self.all = question.all
+        asked = [mask for mask in told if mask & self.all]
+        self.met = {bit: tuple(bool(mask & bit) for mask in asked) for bit in _bits(question)}
+        self.asked = asked
+
+    def __missing__(self, given: int) -> int:
+        met = tuple(bool(mask & given) for mask in self.asked)
+        self[given] = found = sum(bit for bit, by_bit in self.met.items() if by_bit == met)
+        return found
+
+
+def _bits(question: Question) -> list[int]:
+    return [1 << (question.first + n) for n in range(len(question.answers))]

@@ -653,7 +653,7 @@ def _block(bench: Bench, tape: Tape, begin: int, size: int, timing: TimingOf, ob
     luck = Luck(bench, tape, timing)
     env = simpy.Environment()
     done: list[History] = []
-    with _no_garbage_collection():
+    with no_garbage_collection():
         for place in range(size):
             env.process(_process(env, Walk(bench, luck, place, begin + place, observe), done))
         env.run()
@@ -662,8 +662,8 @@ def _block(bench: Bench, tape: Tape, begin: int, size: int, timing: TimingOf, ob
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Everything that a block makes is kept, so looking for garbage meanwhile only doubles its time."""
+def no_garbage_collection() -> Iterator[None]:
+    """Everything that a block or a tree makes is kept, so looking for garbage meanwhile only doubles its time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

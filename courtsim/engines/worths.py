@@ -2,28 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
 
 from courtsim.case.clocks import DAY
-from courtsim.case.events import CostIncurred, Counted, OfferAccepted, PublicityGained, Published, Sentenced
+from courtsim.case.events import CostIncurred, Counted, PublicityGained, Sentenced
 from courtsim.case.masks import Key
 from courtsim.engines.simulate import Bench
-from courtsim.engines.tree import Happened
+from courtsim.engines.tree import Happened, Tree
 from courtsim.errors import WrongInput, listed
-from courtsim.procedure.law import SPINE
-from courtsim.scenario.outcome import Account, convicted, number, worth
+from courtsim.procedure.law import SPINE, TrackState
+from courtsim.scenario.facts import Scenario
+from courtsim.scenario.outcome import Account, Ledger, convicted, number, worth
+
+EMPTY = Ledger()
 
 
-class Ledger(NamedTuple):
-    """What happened once and counts at the end: later entries replace earlier ones."""
+def entered(ledger: Ledger, happened: tuple[Happened, ...], spine: Mapping[str, TrackState], time: int) -> Ledger:
+    """The ledger after what happened at *time*."""
+    for event in happened:
+        for detail in event.details:
+            ledger = ledger.after(detail)
+        if event.disposed is not None:
+            ledger = ledger.disposed(spine[event.disposed], time)
+    return ledger
 
-    disposition: str = ""
-    disposed_at: int = 0
-    sentence: Sentenced | None = None
-    terms: tuple[tuple[str, float], ...] = ()
-    published: frozenset[str] = frozenset()
-    tried: bool = False
+
+class Ledgers:
+    """Ledgers by number, as nodes keep them; 0 is the empty one.
+
+    Args:
+        tree: whose happenings enter them.
+        counts: what of a ledger counts; the rest stays as it was.
+    """
+
+    def __init__(self, tree: Tree, counts: Callable[[Ledger], Ledger] = lambda ledger: ledger) -> None:
+        self.tree = tree
+        self.counts = counts
+        self.spine = tree.bench.procedure.tracks[SPINE].states
+        self.all: list[Ledger] = [EMPTY]
+        self._numbers: dict[Ledger, int] = {EMPTY: 0}
+        self._tells: list[int] = []
+        self._after: dict[tuple[int, int, int], int] = {}
+
+    def tells(self, happened: int) -> int:
+        """Whether what happened enters a ledger (1), and when it did (2)."""
+        while len(self._tells) <= happened:
+            events = self.tree.happenings[len(self._tells)]
+            dated = any(event.disposed is not None for event in events)
+            self._tells.append(2 if dated else int(any(EMPTY.after(d) != EMPTY for event in events for d in event.details)))
+        return self._tells[happened]
+
+    def enter(self, ledger: int, happened: int, time: int) -> int:
+        """The number of the ledger after what happened."""
+        tells = self.tells(happened)
+        if not tells:
+            return ledger
+        key = (ledger, happened, time if tells > 1 else 0)
+        found = self._after.get(key)
+        if found is None:
+            found = self._after[key] = self.number(entered(self.all[ledger], self.tree.happenings[happened], self.spine, time))
+        return found
+
+    def number(self, ledger: Ledger) -> int:
+        counts = self.counts(ledger)
+        found = self._numbers.get(counts)
+        if found is None:
+            found = self._numbers[counts] = len(self.all)
+            self.all.append(counts)
+        return found
+
+
+def worth_of(scenario: Scenario, ledger: Ledger) -> dict[str, float]:
+    """`value.<actor>` and its parts for what stands in a ledger alone."""
+    sentence = ledger.sentence or Sentenced(kind="verdict")
+    measures: dict[str, float] = dict.fromkeys(["court_appearances", "publicity"], 0.0)
+    measures |= {f"days_in.{s}": 0.0 for stated in scenario.values.values() for s in stated.get("day_in", {})}
+    measures |= {f"cost.{actor}": 0.0 for actor in scenario.values}
+    measures |= {
+        "convicted": float(convicted(scenario, ledger.disposition, sentence)),
+        "days": ledger.disposed_at / DAY,
+        "trial_held": float(ledger.tried),
+        "jail_days": sentence.jail_days,
+        "probation_days": sentence.probation_days,
+        "fine": sentence.fine,
+        "civil_penalty": sentence.civil_penalty,
+        "community_service_hours": sentence.community_service_hours,
+    }
+    terms = {name: number(given) for name, given in ledger.terms}
+    account = Account({}, dict.fromkeys(ledger.published, 1.0), terms, {ledger.disposition: 1.0})
+    return worth(scenario, measures, account)
 
 
 class Values:
@@ -32,7 +99,6 @@ class Values:
     def __init__(self, bench: Bench, actors: Sequence[str]) -> None:
         self.scenario = bench.scenario
         self.masks = bench.masks
-        self.spine = bench.procedure.tracks[SPINE].states
         missing = [actor for actor in actors if actor not in self.scenario.values]
         if missing:
             raise WrongInput(
@@ -50,6 +116,22 @@ class Values:
     def tracks(self) -> set[Key]:
         """The tracks on which a day is worth something."""
         return {("track", s.partition(".")[0]) for stated in self.stated for s in stated.get("day_in", {})}
+
+    def counts(self, ledger: Ledger) -> Ledger:
+        """What of a ledger is worth anything to these actors; two that differ in nothing else are one."""
+        keys = {key for stated in self.stated for key, each in stated.items() if each}
+        if not keys & {"day_pending"}:
+            ledger = ledger._replace(disposed_at=0)
+        if not keys & {"conviction", "jail_day", "probation_day", "community_service_hour", "dollar"}:
+            ledger = ledger._replace(sentence=None)
+        terms = {term for stated in self.stated for term in stated.get("term", {})}
+        items = {item for stated in self.stated for item in stated.get("published", {})}
+        return ledger._replace(
+            terms=tuple((name, given) for name, given in ledger.terms if name in terms),
+            published=tuple(sorted(item for item in ledger.published if item in items)),
+            tried=ledger.tried and "trial" in keys,
+            appealed=False,
+        )
 
     def _standing(self, state: str) -> int:
         track, _, name = state.partition(".")
@@ -76,45 +158,9 @@ class Values:
                             pass
         return found
 
-    def entered(self, ledger: Ledger, happened: tuple[Happened, ...], time: int) -> Ledger:
-        for event in happened:
-            for detail in event.details:
-                match detail:
-                    case Sentenced():
-                        ledger = ledger._replace(sentence=detail)
-                    case OfferAccepted(_, terms):
-                        ledger = ledger._replace(terms=tuple((name, number(given)) for name, given in terms))
-                    case Published(items):
-                        ledger = ledger._replace(published=ledger.published | set(items))
-                    case Counted("trial"):
-                        ledger = ledger._replace(tried=True)
-                    case _:
-                        pass
-            if event.disposed is not None and (self.spine[event.disposed].disposes or not ledger.disposition):
-                ledger = ledger._replace(disposition=event.disposed, disposed_at=time)
-        return ledger
-
     def at_the_end(self, ledger: Ledger) -> tuple[float, ...]:
         found = self._ends.get(ledger)
         if found is None:
-            found = self._ends[ledger] = self._at_the_end(ledger)
+            worths = worth_of(self.scenario, ledger)
+            found = self._ends[ledger] = tuple(worths[f"value.{actor}"] for actor in self.actors)
         return found
-
-    def _at_the_end(self, ledger: Ledger) -> tuple[float, ...]:
-        sentence = ledger.sentence or Sentenced(kind="verdict")
-        measures: dict[str, float] = dict.fromkeys(["court_appearances", "publicity"], 0.0)
-        measures |= {f"days_in.{s}": 0.0 for stated in self.scenario.values.values() for s in stated.get("day_in", {})}
-        measures |= {f"cost.{actor}": 0.0 for actor in self.scenario.values}
-        measures |= {
-            "convicted": float(convicted(self.scenario, ledger.disposition, sentence)),
-            "days": ledger.disposed_at / DAY,
-            "trial_held": float(ledger.tried),
-            "jail_days": sentence.jail_days,
-            "probation_days": sentence.probation_days,
-            "fine": sentence.fine,
-            "civil_penalty": sentence.civil_penalty,
-            "community_service_hours": sentence.community_service_hours,
-        }
-        account = Account({}, dict.fromkeys(ledger.published, 1.0), dict(ledger.terms), {ledger.disposition: 1.0})
-        found = worth(self.scenario, measures, account)
-        return tuple(found[f"value.{actor}"] for actor in self.actors)

@@ -6,7 +6,7 @@ Days, dollars, hours and counts; `formats.md`, "Results", lists the measures and
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from courtsim.case.events import (
     AMOUNTS,
     CostIncurred,
     Counted,
+    Detail,
     OfferAccepted,
     OfferMade,
     PublicityGained,
@@ -25,7 +26,7 @@ from courtsim.case.events import (
 from courtsim.case.history import Happening, History
 from courtsim.case.masks import Masks
 from courtsim.procedure.conditions import matches_name
-from courtsim.procedure.law import SPINE, Cost
+from courtsim.procedure.law import SPINE, Cost, TrackState
 from courtsim.scenario.facts import Scenario
 
 Measure: TypeAlias = float | bool
@@ -43,6 +44,40 @@ class Outcome(Struct, frozen=True):
         return {"disposition": self.disposition, **self.measures, "published": list(self.published)}
 
 
+class Ledger(NamedTuple):
+    """What counts once, at the end of a case, however often it happened: later entries replace earlier ones."""
+
+    disposition: str = ""
+    disposed_at: int = 0  # in ticks
+    sentence: Sentenced | None = None
+    terms: tuple[tuple[str, Any], ...] = ()  # of the offer accepted
+    published: tuple[str, ...] = ()
+    tried: bool = False
+    appealed: bool = False
+
+    def after(self, detail: Detail) -> Ledger:
+        """The ledger once an event has carried this."""
+        match detail:
+            case Sentenced():
+                return self._replace(sentence=detail)
+            case OfferAccepted(_, terms):
+                return self._replace(terms=terms)
+            case Published(items):
+                return self._replace(published=tuple(dict.fromkeys((*self.published, *items))))
+            case Counted("trial"):
+                return self._replace(tried=True)
+            case Counted("appeal"):
+                return self._replace(appealed=True)
+            case _:
+                return self
+
+    def disposed(self, state: TrackState, tick: int) -> Ledger:
+        """A final state disposes unless a disposing one did before it; the last entry into a disposing one counts."""
+        if state.disposes or not self.disposition:
+            return self._replace(disposition=state.name, disposed_at=tick)
+        return self
+
+
 class Fold:
     """What a case has added up to so far."""
 
@@ -50,34 +85,13 @@ class Fold:
         self.masks = masks
         self.word = word
         self.tick = 0
-        self.disposition = ""
-        self.disposed_at = 0
+        self.ledger = Ledger()
         self.in_state: dict[tuple[str, str], int] = {}
         self.counts = {"appearance": 0, "continuance": 0, "trial": 0, "appeal": 0}
-        self.sentence: Sentenced | None = None
         self.offers_made = 0
         self.publicity = 0.0
-        self.published: dict[str, None] = {}
         self.costs: dict[str, float] = {}
-        self.terms: dict[str, Any] = {}
         self.events: dict[str, int] = {}
-
-    def copy(self) -> Fold:
-        """The same sums, free to go another way."""
-        twin = Fold.__new__(Fold)
-        for name, value in vars(self).items():
-            setattr(twin, name, value.copy() if isinstance(value, dict) else value)
-        return twin
-
-    @property
-    def standing(self) -> tuple[object, ...]:
-        """Everything that the measures will ask for: two cases that stand alike are one to the exact engine."""
-        tracks = sum(q.all for key, q in self.masks.questions.items() if key[0] == "track")
-        dicts = (self.in_state, self.counts, self.published, self.costs, self.terms, self.events)
-        return (
-            *(tuple(sorted(found.items())) for found in dicts),
-            (self.word & tracks, self.disposition, self.disposed_at, self.sentence, self.offers_made, self.publicity),
-        )
 
     def pass_time(self, tick: int) -> None:
         passed = tick - self.tick
@@ -95,35 +109,22 @@ class Fold:
         word = self.masks.move(self.word, code)
         for detail in details:
             word = apply(self.masks, word, detail)
+            self.ledger = self.ledger.after(detail)
             match detail:
                 case Counted(what):
                     self.counts[what] += 1
-                case Sentenced():
-                    self.sentence = detail
                 case OfferMade():
                     self.offers_made += 1
-                case OfferAccepted(_, terms):
-                    self.terms = dict(terms)
                 case PublicityGained(amount):
                     self.publicity += amount
-                case Published(items):
-                    self.published.update(dict.fromkeys(items))
                 case CostIncurred(actor, dollars):
                     self.costs[actor] = self.costs.get(actor, 0.0) + dollars
                 case _:
                     pass
-        self._dispose(self.word, word, tick)
-        self.word = word
-
-    def _dispose(self, before: int, after: int, tick: int) -> None:
-        """A final state disposes unless a disposing one did before it; the last entry into a disposing one counts."""
         spine = self.masks.questions["track", SPINE]
-        if before & spine.all == after & spine.all or not after & self.masks.disposing:
-            return
-        state = self.masks.procedure.tracks[SPINE].states[str(spine.read(after))]
-        if state.disposes or not self.disposition:
-            self.disposition = state.name
-            self.disposed_at = tick
+        if self.word & spine.all != word & spine.all and word & self.masks.disposing:
+            self.ledger = self.ledger.disposed(self.masks.procedure.tracks[SPINE].states[str(spine.read(word))], tick)
+        self.word = word
 
 
 def outcome(scenario: Scenario, history: History) -> Outcome:
@@ -137,31 +138,32 @@ def outcome(scenario: Scenario, history: History) -> Outcome:
 
 def measured(scenario: Scenario, fold: Fold) -> Outcome:
     """What a case that has ended comes to."""
-    sentence = fold.sentence or Sentenced(kind="verdict")
+    ledger = fold.ledger
+    sentence = ledger.sentence or Sentenced(kind="verdict")
     measures: dict[str, Measure] = {
-        "convicted": convicted(scenario, fold.disposition, sentence),
-        "days": fold.disposed_at / DAY,
+        "convicted": convicted(scenario, ledger.disposition, sentence),
+        "days": ledger.disposed_at / DAY,
     }
     measures.update({amount: float(getattr(sentence, amount)) for amount in AMOUNTS})
     for track, found in scenario.procedure.tracks.items():
         for state in found.states:
             measures[f"days_in.{track}.{state}"] = fold.in_state.get((track, state), 0) / DAY
     measures["publicity"] = fold.publicity
-    measures["trial_held"] = fold.counts["trial"] > 0
+    measures["trial_held"] = ledger.tried
     measures["court_appearances"] = fold.counts["appearance"]
     measures["offers_made"] = fold.offers_made
     measures["continuances"] = fold.counts["continuance"]
-    measures["appealed"] = fold.counts["appeal"] > 0
+    measures["appealed"] = ledger.appealed
     for actor in payers(scenario):
         measures[f"cost.{actor}"] = fold.costs.get(actor, 0.0)
     account = Account(
         events=fold.events,
-        published=dict.fromkeys(fold.published, 1.0),
-        terms={term: number(given) for term, given in fold.terms.items()},
-        ended={fold.disposition: 1.0},
+        published=dict.fromkeys(ledger.published, 1.0),
+        terms={term: number(given) for term, given in ledger.terms},
+        ended={ledger.disposition: 1.0},
     )
     measures.update(worth(scenario, measures, account))
-    return Outcome(fold.disposition, measures, tuple(fold.published))
+    return Outcome(ledger.disposition, measures, ledger.published)
 
 
 def convicted(scenario: Scenario, disposition: str, sentence: Sentenced) -> bool:
