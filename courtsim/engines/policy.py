@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -38,6 +39,8 @@ Worth: TypeAlias = tuple[float, ...]  # by actor
 # there), and the number of the place it leads to, -1 where the case has ended.
 Way: TypeAlias = tuple[float, Worth, int]
 ForkKey: TypeAlias = tuple[int, int]  # a setting and a step
+Column: TypeAlias = Floats | float  # a number for each of many scenarios, or one for all
+Mixed: TypeAlias = tuple[Column, Column]  # a value, and the probability to be followed to the end
 Shares: TypeAlias = Mapping[ForkKey, Sequence[float]]
 
 
@@ -50,13 +53,14 @@ class Prospects:
         roots: the ways into the tree.
     """
 
-    def __init__(self, graph: Graph, values: Values, ledgers: Ledgers) -> None:
+    def __init__(self, graph: Graph, values: Values, ledgers: Ledgers, within: float) -> None:
         self.graph = graph
         self.tree = graph.tree
         self.values = values
         self.ledgers = ledgers
         self.places = graph.places
         self.truncated = graph.truncated
+        self._allowed = max(within, 2 * graph.truncated)  # to be left out, under other odds too
         self._worths: dict[int, Worth] = {}
         settings, waiting = self.tree.settings, any(values.days_in)
         nothing = (0.0,) * len(values.actors)
@@ -101,6 +105,11 @@ class Prospects:
 
     # -- other odds
 
+    @cached_property
+    def reasoned(self) -> bool:
+        """Whether anyone reasons in the tree."""
+        return any(place.fork.actor is not None for place in self.places)
+
     def forks(self) -> dict[ForkKey, Place]:
         """Every step that chance or the others' odds decide, with a place where it comes."""
         found: dict[ForkKey, Place] = {}
@@ -112,22 +121,25 @@ class Prospects:
     def shares_of(self, scenario: Scenario, forks: Mapping[ForkKey, Place] | None = None) -> Shares | None:
         """The odds of another scenario of the same law, delays, offers and values; None where that needs a new tree.
 
-        A new one is needed where an option becomes possible or impossible, where the answers behind rulings do, and where
-        someone must guess a private fact.
+        A new one is needed where an option becomes possible, where the answers behind rulings change, and where someone must
+        guess a private fact.
         """
         known = self.values.scenario
         if scenario.private or any(getattr(scenario, part) != getattr(known, part) for part in SHAPE):
             return None
-        bench = Bench(replace(scenario, digest=known.digest))  # so that it shares the law compiled for the other
+        if not scenario.procedure.says_the_same(known.procedure):
+            return None
+        # With the same object it shares what is compiled of the law.
+        bench = Bench(replace(scenario, digest=known.digest, procedure=known.procedure))
         if bench.masks is not self.tree.masks:
             return None
         tree = Tree(bench, self.tree.relevance)
         found: dict[ForkKey, Sequence[float]] = {}
         for key, place in (self.forks() if forks is None else forks).items():
-            shares = tree.weighed(self.tree.settings[key[0]], key[1], place.node[NOW])
-            if tuple(code for _, code in shares) != place.fork.codes:
+            shares = {code: p for p, code in tree.weighed(self.tree.settings[key[0]], key[1], place.node[NOW])}
+            if not shares.keys() <= set(place.fork.codes):
                 return None
-            found[key] = [p for p, _ in shares]
+            found[key] = [shares.get(code, 0.0) for code in place.fork.codes]
         return found
 
     def weigh(self, shares: Shares) -> None:
@@ -139,51 +151,78 @@ class Prospects:
     def reweighed(self, scenario: Scenario) -> bool:
         """Takes the odds of another scenario; False where that needs a new tree."""
         shares = self.shares_of(scenario)
-        if shares is not None:
-            self.weigh(shares)
-        return shares is not None
+        if shares is None:
+            return False
+        self.weigh(shares)
+        return self.reasoned or self.unfollowed() <= self._allowed
 
-    def over(self, actor: str, shares: Mapping[ForkKey, Floats]) -> Floats:
-        """What the case is worth to an actor under many odds at once: an entry for each column of *shares*.
+    def unfollowed(self) -> float:
+        """The probability of what the tree leaves out, under the odds that its places have now."""
+        ends = [0.0] * len(self.places)
+        for n in range(len(self.places) - 1, -1, -1):
+            for share, ways in zip(self.places[n].shares, self.ways[n]):  # noqa: B905 (of one length)
+                for p, _, after in ways:
+                    ends[n] += share * p * (1.0 if after < 0 else ends[after])
+        return 1.0 - math.fsum(p * (1.0 if after < 0 else ends[after]) for p, _, after in self.roots)
 
-        Forks that are not in *shares* keep their odds. Nobody may reason in the tree.
+    def over(self, actor: str, shares: Mapping[ForkKey, Floats]) -> tuple[Floats, NDArray[np.bool_]]:
+        """What the case is worth to an actor under many odds at once, and whether the tree leaves out little enough.
+
+        An entry for each column of *shares*; forks that are not in it keep their odds. Nobody may reason in the tree.
         """
         place_in = self.values.actors.index(actor)
         columns = len(next(iter(shares.values()))[0]) if shares else 1
-        parts = []
+        worths, enough = [], []
         for first in range(0, columns, COLUMNS):
             part = {key: each[:, first : first + COLUMNS] for key, each in shares.items()}
-            parts.append(self._over(place_in, part, min(COLUMNS, columns - first)))
-        return np.concatenate(parts)
+            worth, followed = self._over(place_in, part)
+            size = min(COLUMNS, columns - first)
+            worths.append(np.broadcast_to(worth, (size,)))
+            enough.append(np.broadcast_to(1.0 - followed <= self._allowed, (size,)))
+        return np.concatenate(worths), np.concatenate(enough)
 
-    def _over(self, place_in: int, shares: Mapping[ForkKey, Floats], columns: int) -> Floats:
+    def _over(self, place_in: int, shares: Mapping[ForkKey, Floats]) -> tuple[Floats, Floats]:
+        """By column: the value of the case, and the probability that it is followed to its end."""
         aversion = self.values.aversion[place_in]
-        found: list[Floats | float] = [0.0] * len(self.places)
+        found: list[Mixed] = [(0.0, 0.0)] * len(self.places)
         for n in range(len(self.places) - 1, -1, -1):
             place = self.places[n]
             weights = shares.get((place.node[SETTING], place.step), place.shares)
-            mixed: list[tuple[Floats | float, Floats | float]] = []
+            mixed: list[tuple[Column, Column, Column]] = []
             for share, ways in zip(weights, self.ways[n], strict=True):
-                mixed += [
-                    (share * p, worth[place_in] + found[after] if after >= 0 else worth[place_in]) for p, worth, after in ways
-                ]
+                for p, worth, after in ways:
+                    value, followed = found[after] if after >= 0 else (0.0, 1.0)
+                    mixed.append((share * p, worth[place_in] + value, followed))
             found[n] = _mixed(mixed, aversion)
-        ends = [(p, worth[place_in] + found[after] if after >= 0 else worth[place_in]) for p, worth, after in self.roots]
-        return np.broadcast_to(np.asarray(_mixed(ends, aversion), dtype=np.float64), (columns,))
+        ends = []
+        for p, worth, after in self.roots:
+            value, followed = found[after] if after >= 0 else (0.0, 1.0)
+            ends.append((p, worth[place_in] + value, followed))
+        value, followed = _mixed(ends, aversion)
+        return np.asarray(value, dtype=np.float64), np.asarray(followed, dtype=np.float64)
 
 
-def _mixed(worths: Sequence[tuple[Floats | float, Floats | float]], aversion: float) -> Floats | float:
-    """The mean, or the certainty equivalent, of a lottery in each column."""
-    if len(worths) == 1:
-        return worths[0][1]
-    share = sum(p for p, _ in worths)
+def _mixed(ways: Sequence[tuple[Column, Column, Column]], aversion: float) -> Mixed:
+    """The mean (or the certainty equivalent) of a lottery of (probability, value, probability to be followed)."""
+    if len(ways) == 1 and isinstance(ways[0][0], float):
+        p, value, followed = ways[0]
+        return value, p * followed
+    share: Column = 0.0
+    onward: Column = 0.0
+    for p, _, followed in ways:
+        share = share + p
+        onward = onward + p * followed
+    known = np.maximum(share, 1e-300)  # where nothing was followed every share is 0, and so is the value
     if not aversion:
-        return sum(p * value for p, value in worths) / share
-    exponents = [np.log(p) - aversion * value for p, value in worths]
-    total = exponents[0]
+        total: Column = 0.0
+        for p, value, _ in ways:
+            total = total + p * value
+        return total / known, onward
+    exponents = [np.log(np.maximum(p, 1e-300)) - aversion * value for p, value, _ in ways]
+    mixed = exponents[0]
     for exponent in exponents[1:]:
-        total = np.logaddexp(total, exponent)
-    return -(total - np.log(share)) / aversion
+        mixed = np.logaddexp(mixed, exponent)
+    return -(mixed - np.log(known)) / aversion, onward
 
 
 def _number(place: Place | None) -> int:
@@ -369,7 +408,7 @@ def prospects_of(
         roots = tree.roots() if at is None else [Root(1.0, at[0], tree.nothing, tree.fresh(*at))]
         graph = Graph(tree, roots, within * SMALLEST, enters=ledgers.enter)
         graph.grow(MOST_NODES, "fewer steps (--at STEP), or a larger --within")
-        return Prospects(graph, values, ledgers)
+        return Prospects(graph, values, ledgers, within)
 
 
 def _all(chooser: Chooser) -> list[Chooser]:

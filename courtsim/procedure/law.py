@@ -250,6 +250,10 @@ class Procedure(Struct, frozen=True, eq=False):
             return self.steps[step].options[option]
         return next(c.option for c in self.consequences if c.name == step)
 
+    def says_the_same(self, other: Procedure) -> bool:
+        """Whether another reading of a file came to the same law."""
+        return self is other or all(getattr(self, part) == getattr(other, part) for part in self.__struct_fields__)
+
     def disposing(self) -> tuple[str, ...]:
         """The states of the spine that fix a disposition, in the order of the file."""
         return tuple(s.name for s in self.tracks[SPINE].states.values() if s.final or s.disposes)
