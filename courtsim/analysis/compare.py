@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from courtsim.case.history import History
 from courtsim.choosers.kinds import Decider, Moment
-from courtsim.engines.run import Run, plain_head, spread
+from courtsim.engines.run import Z95, Run, plain_head
 from courtsim.engines.simulate import Bench, histories
 from courtsim.errors import WrongInput, listed, nearest
 from courtsim.scenario.facts import Scenario
@@ -85,17 +86,15 @@ def paired(label: str, baseline: Run, change: Run) -> Pairs:
 
 
 def _difference(before: Sequence[float], after: Sequence[float]) -> Difference:
-    found = spread([b - a for a, b in zip(before, after, strict=True)])
-    apart = _variance([b - a for a, b in zip(before, after, strict=True)])
-    reduction = (_variance(before) + _variance(after)) / apart if apart else None
-    return Difference(found.mean, found.ci95 if apart else (found.mean, found.mean), reduction)
-
-
-def _variance(values: Sequence[float]) -> float:
-    if len(values) < 2:
-        return 0.0
-    mean = math.fsum(values) / len(values)
-    return math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1)
+    one, other = np.array(before, dtype=np.float64), np.array(after, dtype=np.float64)
+    apart = other - one
+    mean = float(apart.mean())
+    if len(apart) < 2 or not apart.any():
+        return Difference(mean, (mean, mean), None)
+    variance = float(apart.var(ddof=1))
+    half = Z95 * math.sqrt(variance / len(apart))
+    reduction = float(one.var(ddof=1) + other.var(ddof=1)) / variance if variance else None
+    return Difference(mean, (mean - half, mean + half) if variance else (mean, mean), reduction)
 
 
 def _explaining(baseline: Run, change: Run) -> int | None:
@@ -103,7 +102,7 @@ def _explaining(baseline: Run, change: Run) -> int | None:
     best: tuple[int, int] | None = None
     for n, (a, b) in enumerate(zip(baseline.outcomes, change.outcomes, strict=True)):
         if a.disposition != b.disposition:
-            events = len(baseline.histories[n].events) + len(change.histories[n].events)
+            events = len(baseline.histories[n].happenings) + len(change.histories[n].happenings)
             best = min(best or (events, n), (events, n))
     return None if best is None else baseline.histories[best[1]].case
 
