@@ -55,6 +55,19 @@ def test_a_map_is_exact_in_every_cell() -> None:
             assert found == pytest.approx(exact.dispositions["closed.convicted"], abs=1e-9)
 
 
+def test_odds_that_make_likely_what_was_left_out_get_a_tree_of_their_own() -> None:
+    """A motion too rare to be followed, then a likely one, singly and as ends of a map."""
+    odds = "choosers.move_to_suppress={{odds: {{file: {}, forgo: rest}}}}".format
+    ends = [courtsim.solve(courtsim.load("two-track", sets=[odds(p)])).dispositions["closed.convicted"] for p in (1e-5, 0.9)]
+    assert abs(ends[0] - ends[1]) > 0.1
+    measured = courtsim.measured("two-track", "closed.convicted", within=0.1)
+    assert measured.at([odds(1e-5)]) == pytest.approx(ends[0], abs=2e-5)
+    assert measured.at([odds(0.9)]) == pytest.approx(ends[1], abs=1e-9)
+    rare, likely = (measured.scenario([odds(p)]) for p in (1e-5, 0.9))
+    for three in ([likely, rare, likely], [rare, likely, rare]):
+        assert measured.over(three) == pytest.approx([ends[each is likely] for each in three], abs=2e-5)
+
+
 def test_an_audit_finds_the_number_that_turns_the_advice() -> None:
     """A fight costs 15 against 20 while the offer stays open: it takes a chance of a grant below 0.15, not 0.32, to turn that."""
     steady = courtsim.audit(courtsim.load("lesson-5-knowing-first", variant="offer-stays-open"), "defense")

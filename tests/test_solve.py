@@ -264,6 +264,36 @@ def test_all_measures_of_a_small_case_agree_with_simulation() -> None:
         assert of_values == pytest.approx(exact.measures[name], rel=1e-9, abs=1e-9)
 
 
+def test_any_measure_of_a_large_tree_has_its_distribution() -> None:
+    """Each by its own pass over the tree: the values' mean is the measure's, which is added up otherwise."""
+    asked = ("court_appearances", "cost.defense", "days_in.speedy_trial.waived", "value.defense", "value.prosecution.process")
+    found = courtsim.solve("jupiter-2019", within=0.02, distributions=asked)
+    assert set(asked) < set(found.distributions) < set(found.measures)
+    for name, values in found.distributions.items():
+        assert math.fsum(p for _, p in values) == pytest.approx(1.0)
+        assert math.fsum(value * p for value, p in values) == pytest.approx(found.measures[name], rel=1e-9, abs=1e-9), name
+
+
+def test_a_state_that_comes_back_is_reached_once(tmp_path: Path) -> None:
+    """Of four in ten the motion is renewed again and again: pending is entered 1 / 0.6 times, and reached for certain."""
+    found = solved(
+        tmp_path,
+        TRIAL
+        + """
+  motion: {start: none, states: {none: {}, pending: {}, idle: {}, over: {}}}
+steps:
+  move: {by: defense, when: {motion: [none, idle]}, after: 5, event: F, to: {motion: pending}}
+  rule: {by: judge, when: {motion: pending}, after: 5, options: {end: {event: E, to: {motion: over}}, adjourn: {event: A, to: {motion: idle}}}}
+  try: {by: jury, when: {motion: over}, after: 10, event: T, to: {case: closed.acquitted}}
+""",
+        "choosers: {rule: {odds: {end: 0.6, adjourn: 0.4}}}",
+    )
+    assert found.reached["motion.pending"] == pytest.approx(1.0, abs=1e-6)
+    assert found.reached["motion.idle"] == pytest.approx(0.4, abs=1e-6)
+    assert found.measures["days_in.motion.pending"] == pytest.approx(5 / 0.6, abs=1e-4)
+    assert found.measures["days_in.motion.idle"] == pytest.approx(5 * 0.4 / 0.6, abs=1e-4)
+
+
 def test_the_documented_course_is_certain() -> None:
     found = courtsim.solve("jupiter-2019-as-it-happened")
     assert found.dispositions["closed.nolle_prosequi"] == pytest.approx(1.0)

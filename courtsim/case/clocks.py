@@ -76,6 +76,13 @@ class _ByValue:
         return hash(self._standing())
 
 
+def rolled(court: Court, time: int) -> int:
+    """The time, or the beginning of the next court day where that day has no court."""
+    day = time // DAY
+    opened = court.next_open(day)
+    return time if opened == day else opened * DAY
+
+
 class RolledClock(_ByValue):
     """Falls due on a day without court: happens at the beginning of the next court day."""
 
@@ -85,9 +92,7 @@ class RolledClock(_ByValue):
         self.left = delay
 
     def due(self) -> int:
-        day = self.raw // DAY
-        opened = self.court.next_open(day)
-        return self.raw if opened == day else opened * DAY
+        return rolled(self.court, self.raw)
 
     def stand_still(self, now: int) -> None:
         self.left = max(0, self.raw - now)

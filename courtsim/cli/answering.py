@@ -40,6 +40,7 @@ def _points(_context: click.Context, _parameter: click.Parameter, timing: str) -
 @click.option("--cases", type=click.IntRange(min=0), default=2000, show_default=True, help="Cases sampled beside it; 0 for none.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the sampled cases.")
 @click.option("--tree", "least", type=click.FloatRange(0.0001, 1), help="Also the branches with at least this probability.")
+@click.option("--distribution", "distributions", multiple=True, metavar="MEASURE", help="Also every value of a measure.")
 @click.option(
     "--picture", type=click.Path(path_type=Path), callback=chart_file, help="Also draw the branches: .png, .svg or .html."
 )
@@ -53,6 +54,7 @@ def solve(
     cases: int,
     seed: int,
     least: float | None,
+    distributions: tuple[str, ...],
     picture: Path | None,
     chart: Path | None,
     as_json: bool,
@@ -68,7 +70,9 @@ def solve(
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     warn(loaded.warnings)
     with followed() as progress:
-        found = courtsim.solve(loaded, within=within, ends_only=ends_only, points=points, progress=progress)
+        found = courtsim.solve(
+            loaded, within=within, ends_only=ends_only, points=points, distributions=distributions, progress=progress
+        )
     branches = _branches(loaded, least, picture)
     sampled = simulated(loaded, cases, seed, "drawn") if cases > 1 else None
     if chart is not None:
@@ -86,6 +90,8 @@ def solve(
         with counted(2 * PAIRS) as progress:
             order = changed_order(loaded, seed, progress=progress)
     sheets.show(solved.exact(found, sampled, order))
+    for measure in distributions:
+        sheets.show(solved.distribution(measure, found.distributions[measure]))
     if branches is not None:
         sheets.show(solved.branches(loaded, branches, ALL_CHOICES if least is None else ""))
 

@@ -125,7 +125,7 @@ class Prospects:
         guess a private fact.
         """
         known = self.values.scenario
-        if scenario.private or any(getattr(scenario, part) != getattr(known, part) for part in SHAPE):
+        if (scenario.private and self.reasoned) or any(getattr(scenario, part) != getattr(known, part) for part in SHAPE):
             return None
         if not scenario.procedure.says_the_same(known.procedure):
             return None

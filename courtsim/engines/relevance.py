@@ -72,6 +72,7 @@ class Relevance:
         self._numbered = [(1 << n, part.may, part.writes, part.once if part.forever else 0) for n, part in enumerate(self.parts)]
         self._known: dict[int, int] = {}
         self._blurs: dict[int, _Blur] = {}
+        self._alikes: dict[tuple[int, frozenset[int]], _Alike] = {}
 
     # -- what each part of the law reads and writes
 
@@ -247,8 +248,14 @@ class Relevance:
         able = {part.step for part in parts}
         spent = sum(code.once for code in self.masks.steps if code.step.once != "visit" and code.index not in able)
         spent |= sum(bit for bit in self.masks.made.values() if not whole & bit)
-        blurred = [question for question in self.questions if not question.all & whole]
-        return _Blur([_Alike(question, told) for question in blurred], spent)
+        return _Blur([self._alike(question, told) for question in self.questions if not question.all & whole], spent)
+
+    def _alike(self, question: Question, told: Iterable[int]) -> _Alike:
+        asked = frozenset(mask & question.all for mask in told) - {0}
+        found = self._alikes.get((question.first, asked))
+        if found is None:
+            found = self._alikes[question.first, asked] = _Alike(question, asked)
+        return found
 
 
 class _Blur(NamedTuple):
@@ -270,9 +277,8 @@ class _Alike(dict[int, int]):
     def __init__(self, question: Question, told: Iterable[int]) -> None:
         super().__init__()
         self.all = question.all
-        asked = [mask for mask in told if mask & self.all]
-        self.met = {bit: tuple(bool(mask & bit) for mask in asked) for bit in _bits(question)}
-        self.asked = asked
+        self.asked = tuple(told)
+        self.met = {bit: tuple(bool(mask & bit) for mask in self.asked) for bit in _bits(question)}
 
     def __missing__(self, given: int) -> int:
         met = tuple(bool(mask & given) for mask in self.asked)

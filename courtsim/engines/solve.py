@@ -101,8 +101,11 @@ def solve(
     with no_garbage_collection():
         if points > 1:
             _refuse_too_many(bench, relevance, within, points)
-        graph = _grown(Tree(bench, relevance, points), within, progress)
-        return _solved(graph, "central" if points == 1 else f"points:{points}", distributions)
+        return _solved(
+            _grown(Tree(bench, relevance, points), within, progress),
+            "central" if points == 1 else f"points:{points}",
+            distributions,
+        )
 
 
 def _grown(tree: Tree, within: float, progress: Callable[[float], None] | None = None) -> Graph:

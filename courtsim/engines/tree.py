@@ -14,7 +14,7 @@ from itertools import product
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from courtsim.case.clocks import DAY, NEVER, SpecialClock, opens, ticks
+from courtsim.case.clocks import DAY, NEVER, SpecialClock, opens, rolled, ticks
 from courtsim.case.core import apply, dated, following_from, why_not
 from courtsim.case.events import Detail
 from courtsim.case.masks import OptionCode, holds
@@ -501,10 +501,13 @@ class Tree:
     def begin(self, step: int, word: int, now: int) -> list[tuple[int, ...]]:
         """The numbers of a clock just started, with each of its equally likely delays."""
         timing = self.bench.timing
-        plain = timing.plain[step]
+        plain, tolls = timing.plain[step], timing.tolls[step]
+        delay = None if plain is not None else timing.delay(step, word)
         found: list[tuple[int, SpecialClock | None]]
         if plain is not None:
             found = [(opens(now) + length, None) for length in self.lengths(plain)]
+        elif not tolls and delay and delay.roll and not delay.court_days and isinstance(delay.kind, Distribution):
+            return [(rolled(timing.court, opens(now) + length),) for length in self.lengths(delay.kind)]
         else:
             drawn: list[Distribution] = []
 
@@ -515,7 +518,6 @@ class Tree:
             found = [timing.begin(step, 1, now, word, first)]
             for length in self.lengths(drawn[0])[1:] if drawn else ():
                 found.append(timing.begin(step, 1, now, word, lambda _step, _visit, _kind, length=length: length))  # type: ignore[misc]
-        tolls = timing.tolls[step]
         if not tolls:
             return [(due,) for due, _ in found]
         running = [(due, RUNS if special is None else self._special(special)) for due, special in found]

@@ -10,6 +10,7 @@ from courtsim.analysis.branches import LEAST, Course
 from courtsim.analysis.timing import ChangedOrder
 from courtsim.engines.run import Run
 from courtsim.engines.solve import Solved
+from courtsim.engines.sums import Distribution
 from courtsim.reports.docket import in_words
 from courtsim.reports.sheets import about, assumed, columns, percent, rough
 from courtsim.scenario.facts import Scenario
@@ -98,6 +99,30 @@ def _measures(solved: Solved, sampled: Run | None) -> RenderableType:
 
 def _chance(solved: Solved, p: float) -> str:
     return percent(p) if assumed(solved.scenario) else f"{p:.2%}"
+
+
+MOST_VALUES = 20  # of a distribution that are printed one by one
+QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+
+
+def distribution(measure: str, values: Distribution) -> RenderableType:
+    """Every value of a measure with its probability; of very many values the quantiles."""
+    shown = rough if measure.startswith(("value.", "cost.")) else _plainly
+    if len(values) <= MOST_VALUES:
+        table = columns(measure, "Probability")
+        alike: dict[str, float] = {}  # rounded, several may read the same
+        for value, p in values:
+            alike[shown(value)] = alike.get(shown(value), 0.0) + p
+        for text, p in alike.items():
+            table.add_row(text, f"{p:.2%}")
+        return Group(Text(""), table)
+    table = columns(f"{measure} ({len(values):,} values)", "At most")
+    reached, quantiles = 0.0, list(QUANTILES)
+    for value, p in values:
+        reached += p
+        while quantiles and reached >= quantiles[0]:
+            table.add_row(f"in {quantiles.pop(0):.0%} of cases", shown(value))
+    return Group(Text(""), table)
 
 
 def _plainly(number: float) -> str:

@@ -24,6 +24,7 @@ class CourtDays:
         self._base: Container[dt.date] | None = None
         self._known = 0  # days before this one are worked out
         self._open: list[int] = []
+        self._next_open: dict[int, int] = {}
 
     def sits(self, day: int) -> bool:
         """Whether the court sits on that day since the case began (negative days are before it)."""
@@ -46,9 +47,13 @@ class CourtDays:
             self._known = stop
 
     def next_open(self, day: int) -> int:
-        while not self.sits(day):
-            day += 1
-        return day
+        found = self._next_open.get(day)
+        if found is None:
+            found = day
+            while not self.sits(found):
+                found += 1
+            self._next_open[day] = found
+        return found
 
     def later(self, day: int, court_days: int) -> int:
         if self.always:

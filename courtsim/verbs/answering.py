@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ def solve(
     within: float = 1e-6,
     ends_only: bool = False,
     points: int = 1,
+    distributions: Collection[str] = (),
     choosers: Mapping[str, Decider] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Solved:
@@ -37,18 +38,27 @@ def solve(
         within: how much probability may stay unfollowed, about; `truncated` says how much did.
         ends_only: leave out tracks that cannot influence how the case ends; their measures are left out too.
         points: 1 for central timing; else every delay takes that many equally likely values, the means of its slices.
+        distributions: measures whose whole distribution is wanted, beside those that the end of a case decides.
         choosers: who decides a step in place of the scenario.
         progress: called with the probability that has come to its end.
 
     Raises:
-        WrongInput: the tree is too large.
+        WrongInput: the tree is too large, or there is no such measure.
         NotAvailable: the scenario needs a chooser that `solve` cannot be.
         StuckCase, EndlessLoop, IllegalStep: what is wrong with the procedure or the script, by name.
     """
     from courtsim.engines.solve import solve as solved
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
-    return solved(loaded, within=within, tracks=() if ends_only else None, points=points, choosers=choosers, progress=progress)
+    return solved(
+        loaded,
+        within=within,
+        tracks=() if ends_only else None,
+        points=points,
+        distributions=distributions,
+        choosers=choosers,
+        progress=progress,
+    )
 
 
 def branches(
