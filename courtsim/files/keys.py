@@ -151,6 +151,7 @@ TRACK: Keys = {
 FACT: Keys = {
     "values": Key(listed_as(VALUE, minItems=1), "the values it may have; without them it is a number"),
     "default": Key(VALUE, "what holds where a scenario is silent; else the first value, or 0"),
+    "at_least": Key(NUMBER, "of a number: a scenario that states less is refused"),
 }
 SWITCH: Keys = {
     "values": Key(listed_as(VALUE, minItems=1), "the sides of the question; the first is the default", required=True),

@@ -184,7 +184,10 @@ class _Reader:
     def _fact(self, name: str, node: Node) -> FactKind:
         found = fields(node, keys.FACT)
         if "values" not in found:
-            return FactKind(name, (), number(found["default"]) if "default" in found else 0.0)
+            least = number(found["at_least"]) if "at_least" in found else None
+            return FactKind(name, (), number(found["default"], least) if "default" in found else least or 0.0, at_least=least)
+        if "at_least" in found:
+            refuse(node.at("at_least"), "`at_least` beside `values`", "one of them")
         values = distinct(found["values"])
         return FactKind(name, values, value_of(found["default"], values, name) if "default" in found else values[0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from courtsim.files import keys
 from courtsim.files.keys import LIMITS
 from courtsim.files.procedures import procedure_names
 from courtsim.files.small import (
+    EXACT,
     check_rows,
     date,
     delay,
@@ -67,6 +69,8 @@ from courtsim.scenario.facts import (
     TableRow,
 )
 
+YEAR = dt.timedelta(days=365)  # so long after its date the law of a procedure is taken to be what it was
+
 MEASURES = (
     "convicted", "days", *LIMITS, "publicity", "trial_held", "court_appearances", "offers_made", "continuances", "appealed",
 )  # fmt: skip
@@ -82,8 +86,11 @@ def middles(node: Node, path: tuple[str, ...], found: dict[str, tuple[float, flo
             low, mid, high = (number(node.value[key]) for key in keys.RANGE)
             if not low <= mid <= high:
                 refuse(node, f"{low:g}, {mid:g}, {high:g}", "low, mid, high in that order")
+            _refuse_no_chance(node, path)
             found[".".join(path)] = (low, mid, high)
             return Node(node.value["mid"].value, node.where)
+        if path[-1:] == ("odds",) and len(path) > 1:
+            _refuse_too_likely(node)
         value = {key: n if not path and key in AS_WRITTEN else middles(n, (*path, key), found) for key, n in node.value.items()}
         return Node(value, node.where, node.keys)
     if isinstance(node.value, list):
@@ -97,6 +104,29 @@ def _is_range(node: Node, path: tuple[str, ...]) -> bool:
     if len(path) == 2 and path[0] in ("findings", "costs", "beliefs", "values"):
         return False
     return not any(isinstance(n.value, dict | list) for n in node.mapping.values())
+
+
+def _refuse_no_chance(node: Node, path: tuple[str, ...]) -> None:
+    """A range of a probability that leaves [0, 1]; where the probability is read, only the middle is seen."""
+    if path[-1] in ("p", "withhold") or path[0] == "findings" or path[-2] == "odds":
+        for end in keys.RANGE:
+            number(node.mapping[end], 0, 1)
+
+
+def _refuse_too_likely(node: Node) -> None:
+    """Odds of which one range, at its high end, leaves the `rest` less than nothing.
+
+    Without a `rest` the others keep their proportions while one of them moves.
+    """
+    if not any(share.value == "rest" for share in node.mapping.values()):
+        return
+    ranges = {name: share.mapping for name, share in node.mapping.items() if share.mapping.keys() == keys.RANGE.keys()}
+    stated = {name: number(ends["mid"]) for name, ends in ranges.items()}
+    stated |= {n: number(s) for n, s in node.mapping.items() if n not in ranges and s.value not in ("rest", "p")}
+    for name, ends in ranges.items():
+        total = math.fsum(stated.values()) - stated[name] + number(ends["high"])
+        if total > 1 + EXACT:
+            refuse(ends["high"], f"odds that sum to {total:g} at the high end of {name}", "at most 1, with one `rest`")
 
 
 def scenario_of(tree: Node, procedure: Procedure) -> Scenario:
@@ -145,6 +175,8 @@ class _Reader:
     def scenario(self) -> Scenario:
         found, procedure = self.found, self.procedure
         charges = tuple(self._charge(node) for node in sequence(found["charges"])) if "charges" in found else ()
+        if "charges" in found and not charges:
+            refuse(found["charges"], "an empty list", "at least one charge")
         self.bounds = _bounds(procedure, charges)
         private = {fact: one_of(node, self.actors, "actor") for fact, node in self._known("private", "fact", procedure.facts)}
         self.private = private
@@ -188,6 +220,12 @@ class _Reader:
 
     def _warnings(self, scenario: Scenario) -> Iterator[str]:
         yield from stray_sources(self.tree)
+        law = scenario.procedure.law_as_of
+        if not dt.timedelta(0) <= scenario.starts - law <= YEAR:
+            yield (
+                f"{self.found['starts'].where}: starts on {scenario.starts}; the law of {scenario.procedure.name} is that of "
+                f"{law} and may have been another one then"
+            )
         court = CourtDays(scenario.starts, scenario.calendar)
         for node, entry in zip(self._list(self.found, "script"), scenario.script, strict=True):
             if entry.step is not None and not court.sits((entry.on - scenario.starts).days):
@@ -221,7 +259,7 @@ class _Reader:
             if kind.values:
                 refuse(node, f"a distribution for {name}", f"odds, or one of {listed(map(str, kind.values))}")
             return distribution(node)
-        return value_of(node, kind.values, name) if kind.values else number(node)
+        return value_of(node, kind.values, name) if kind.values else number(node, kind.at_least)
 
     def _fact_odds(self, name: str, node: Node) -> FactOdds:
         given = shares(node, None, "value")

@@ -172,6 +172,7 @@ class FactKind(Struct, frozen=True):
     name: str
     values: tuple[Value, ...] = ()
     default: Value = 0
+    at_least: float | None = None  # of a number: below it a scenario is refused
 
 
 class Switch(Struct, frozen=True):
