@@ -2,8 +2,8 @@
 
 `import courtsim` gives the verbs of the command line: `load`, `load_procedure`, `simulate`, `sample`, `solve`, `advise`,
 `break_even`, `value_of_information`, `sensitivity`, `audit`, `what_if`, `compare`, `check`, `show`, `show_law`, `explain`,
-`citations`, `new`, `save`, `docket`, `streams`, `graph`, `evidence`, `export`, `frame`; and `adviser`, `measured` and
-`parameters` for analyses of one's own.
+`citations`, `new`, `save`, `docket`, `streams`, `graph`, `evidence`, `export`, `frame`, `play`,
+`resume`, `classroom`; and `adviser`, `measured` and `parameters` for analyses of one's own.
 """
 
 from courtsim.verbs import SEED
@@ -20,6 +20,7 @@ from courtsim.verbs.answering import (
 )
 from courtsim.verbs.checking import check
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
+from courtsim.verbs.playing import classroom, play, resume
 from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
 from courtsim.verbs.simulating import compare, sample, simulate, what_if
 from courtsim.verbs.stored import docket, save
@@ -34,6 +35,7 @@ __all__ = [
     "break_even",
     "check",
     "citations",
+    "classroom",
     "compare",
     "docket",
     "evidence",
@@ -46,6 +48,8 @@ __all__ = [
     "measured",
     "new",
     "parameters",
+    "play",
+    "resume",
     "sample",
     "save",
     "sensitivity",
