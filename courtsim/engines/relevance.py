@@ -57,10 +57,12 @@ class Relevance:
 
     Attributes:
         steps: the indexes of the steps that can influence what is asked.
+        sums: whether they are also all the steps that add to a measure.
     """
 
     def __init__(self, bench: Bench, asked: Collection[Key], kept: Collection[Key] = (), sums: bool = False) -> None:
         self.bench = bench
+        self.sums = sums
         self.masks = bench.masks
         self.questions = list(self.masks.questions.values())
         self.kept = sum(self.masks.questions[key].all for key in {("track", SPINE), *kept})

@@ -30,6 +30,7 @@ from courtsim.case.events import (
 )
 from courtsim.case.masks import Key
 from courtsim.choosers.kinds import Decider
+from courtsim.engines.midway import Begun
 from courtsim.engines.relevance import Relevance
 from courtsim.engines.run import plain_head
 from courtsim.engines.simulate import Bench
@@ -237,6 +238,33 @@ class _Solver:
             fold = Fold(self.masks, root.word)
             held = _Held(self.layout.open(root.word, root.p), {("", 0, None): root.p}, {None: (fold, root.p)}, 0)
             self._arrive(Branch(1.0, root.happened, root.node), held, 0)
+        self._walk(most)
+
+    def go_on(self, begun: Sequence[Begun]) -> None:
+        """From the middle of a case instead of its opening."""
+        for case in begun:
+            held, since = self._so_far(case)
+            for branch in case.branches:
+                self._arrive(branch, held, since)
+        self._walk(MOST_NODES)
+
+    def _so_far(self, case: Begun) -> tuple[_Held, int]:
+        """What a case has added up to, and when something last happened in it."""
+        vector, since = self.layout.open(case.opened, case.p), 0
+        fold = Fold(self.masks, case.opened)
+        ending: Ending = ("", 0, None)
+        spine = self.masks.questions["track", SPINE]
+        for tick, code, details in case.happenings:
+            before = fold.word
+            fold.take((tick, code, details))
+            moved = before & spine.all != fold.word & spine.all and fold.word & self.masks.disposing
+            happened = (Happened(code, details, str(spine.read(fold.word)) if moved else None),)
+            self.layout.wait(vector, tick - since)
+            self.layout.happen(vector, happened)
+            ending, since = self._ending(ending, happened, tick), tick
+        return _Held(vector, {ending: case.p}, {None: (fold, case.p)}, 0), since
+
+    def _walk(self, most: int) -> None:
         while self.order and self.nodes <= most:
             _, _, _, node = heapq.heappop(self.order)
             held = self.waiting.pop(node)
@@ -339,6 +367,24 @@ def solve(
     return solved if points == 1 else msgspec.structs.replace(solved, timing=f"points:{points}")
 
 
+def onward(tree: Tree, begun: Sequence[Begun], *, within: float = WITHIN) -> Solved:
+    """Exact answers for a case from where it stands: what has happened counts, what follows is at central timing.
+
+    Args:
+        tree: of the scenario, over everything that is to be measured; it may serve many calls.
+        begun: the ways in which the case may stand now, with their probabilities (`midway.begun`).
+            Distributions are kept where an actor is averse to risk, who alone asks for more than means.
+        within: how much probability may stay unfollowed, about.
+
+    Raises:
+        WrongInput: the tree is too large.
+    """
+    solver = _Solver(tree, within, None)
+    solver.with_folds = any(stated.get("risk_aversion") for stated in tree.bench.scenario.values.values())
+    solver.go_on(begun)
+    return _solved(tree.bench.scenario, solver)
+
+
 def _refuse_too_many(bench: Bench, relevance: Relevance, within: float, points: int) -> None:
     """Estimates the nodes from one and two points, by the power of the number of points that these show.
 
@@ -421,7 +467,8 @@ def _measures(scenario: Scenario, solver: _Solver, followed: float, left_out: Co
         ended=ended,
     )
     found.update(worth(scenario, found, account))
-    return {name: value for name, value in found.items() if not left_out or _followed(name, left_out)}
+    followed_in = _in_sums if solver.tree.relevance.sums else _followed
+    return {name: value for name, value in found.items() if not left_out or followed_in(name, left_out)}
 
 
 def _followed(measure: str, left_out: Collection[str]) -> bool:
@@ -429,6 +476,11 @@ def _followed(measure: str, left_out: Collection[str]) -> bool:
     if measure.startswith("days_in."):
         return measure.split(".")[1] not in left_out
     return measure in ("convicted", "days", *AMOUNTS)
+
+
+def _in_sums(measure: str, left_out: Collection[str]) -> bool:
+    """The same where every step that adds to a measure was followed: only the days on a track left out are not known."""
+    return not measure.startswith("days_in.") or measure.split(".")[1] not in left_out
 
 
 def _distributions(scenario: Scenario, solver: _Solver, followed: float) -> dict[str, Distribution]:

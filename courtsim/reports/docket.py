@@ -43,9 +43,9 @@ def reasons(scenario: Scenario, event: Event) -> list[str]:
                 outcome = scenario.procedure.tests[test].outcomes.get(ruling, ruling)
                 lines.append(f"therefore: {outcome.replace('_', ' ')} (row {row + 1} of the rule)")
             case OfferMade(_, kind, by, terms):
-                lines.append(f"{kind.replace('_', ' ')} offer by the {by}: {_terms(terms)}")
+                lines.append(f"{kind.replace('_', ' ')} offer by the {by}: {terms_in_words(terms)}")
             case OfferAccepted(_, terms):
-                lines.append(f"terms accepted: {_terms(terms)}")
+                lines.append(f"terms accepted: {terms_in_words(terms)}")
             case Suppressed(items):
                 lines.append("suppressed: " + "; ".join(_label(scenario, item) for item in items))
             case Restored(items):
@@ -77,7 +77,8 @@ def _ruling(scenario: Scenario, test: str, answers: Sequence[tuple[str, bool]], 
     return lines
 
 
-def _terms(terms: Sequence[tuple[str, Term]]) -> str:
+def terms_in_words(terms: Sequence[tuple[str, Term]]) -> str:
+    """The terms of an offer as a list in words."""
     return ", ".join(_term(name, worth) for name, worth in terms if worth is not False) or "no terms"
 
 
