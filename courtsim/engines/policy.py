@@ -315,7 +315,7 @@ def graph_of(
     actors: Sequence[str],
     reasoning: Collection[str],
     within: float = WITHIN,
-    at: tuple[int, int] | None = None,
+    at: tuple[Sequence[tuple[float, int]], int, int] | None = None,
     steps: Collection[str] = (),
 ) -> Graph:
     """The graph of a scenario from its opening, or from a state and a time.
@@ -324,7 +324,8 @@ def graph_of(
         actors: whose values are followed.
         reasoning: those of them who decide their steps by reasoning; steps with `rational` are decided so anyhow.
         steps: which steps of theirs; none named: all.
-        at: a word and the ticks since the opening: every clock that runs there is taken as just started.
+        at: words with their probabilities, the ticks since the opening, and the step that is due: every other clock that
+            runs is taken as just started.
     """
     bench = Bench(scenario)
     reasoned = {c.actor for chooser in bench.choosers.values() for c in _all(chooser) if isinstance(c, Reasoned)}
@@ -343,7 +344,8 @@ def graph_of(
         return reasoner_of(bench.choosers.get(name), node)
 
     if at is not None:
-        return Graph(tree, values, decides, within, [(1.0, Branch(1.0, (), tree.fresh(*at)))])
+        words, now, due = at
+        return Graph(tree, values, decides, within, [(p, Branch(p, (), tree.fresh(word, now, due))) for p, word in words])
     roots = [(root.p, Branch(root.p, root.happened, root.node)) for root in tree.roots()]
     return Graph(tree, values, decides, within, roots)
 

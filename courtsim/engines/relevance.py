@@ -14,6 +14,7 @@ from courtsim.choosers.kinds import ByEvidenceLeft, ByOdds, ByTest, Chooser, Fir
 from courtsim.engines.simulate import Bench
 from courtsim.procedure.delays import Delay, DelayRows, OfferTerm, always_zero
 from courtsim.procedure.law import SPINE, AcceptOffer, AmendCharge, MakeOffer, Restore, Sentence, Suppress
+from courtsim.scenario.facts import ByTruth
 
 Possible = tuple[tuple[int, ...], ...]  # a condition as questions: it may hold where one row meets each of its masks
 
@@ -109,7 +110,7 @@ class Relevance:
                     reads |= _Reads(frozenset(when), 0) | self._chooser(row)
                 return reads
             case ByEvidenceLeft():
-                return _Reads(frozenset(), self._of("item", "prima_facie"))
+                return _Reads(frozenset(), self._of("item", "prima_facie") | self._truth())
             case ByTest():
                 return _Reads(frozenset(), self._of("switch"))
             case _:  # a function: nobody knows what it reads
@@ -168,6 +169,12 @@ class Relevance:
     def _sums(self, code: OptionCode) -> bool:
         valued = any(code.option.event in stated.get("event", {}) for stated in self.bench.scenario.values.values())
         return code.deep or valued or bool(self.bench.costs[code.index])
+
+    def _truth(self) -> int:
+        """The latent fact, where the chance of conviction is stated for each truth."""
+        latent = self.bench.procedure.latent
+        by_truth = latent is not None and isinstance(self.bench.scenario.conviction, ByTruth)
+        return self.masks.questions["fact", latent.fact].all if latent and by_truth else 0
 
     def _of(self, *kinds: str) -> int:
         return sum(q.all for q in self.questions if q.key[0] in kinds)

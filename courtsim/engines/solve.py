@@ -36,9 +36,10 @@ from courtsim.engines.run import plain_head
 from courtsim.engines.simulate import Bench
 from courtsim.engines.tree import SAME_TIME, Branch, Happened, Node, Tree
 from courtsim.errors import WrongInput
+from courtsim.procedure.conditions import Value
 from courtsim.procedure.law import SPINE
 from courtsim.scenario.facts import Scenario
-from courtsim.scenario.outcome import Account, Fold, convicted, measured, number, payers, worth
+from courtsim.scenario.outcome import TRUTH, Account, Fold, by_truth, convicted, measured, number, payers, rates, worth
 
 WITHIN = 1e-6  # probability that may stay unfollowed
 SMALLEST = 1.5e-4  # of that, what one node may have and be left
@@ -47,7 +48,7 @@ PROBED = 15_000  # nodes of a tree that are expanded to guess how many it has
 MOST_FOLDS = 20_000  # events of histories whose sums are kept apart; beyond that the expected sums alone
 
 Vector: TypeAlias = NDArray[np.float64]
-Ending: TypeAlias = tuple[str, int, Sentenced | None]  # disposition, when, sentence
+Ending: TypeAlias = tuple[str, int, Sentenced | None, Value | None]  # disposition, when, sentence, the truth
 Distribution: TypeAlias = tuple[tuple[float, float], ...]  # value and probability, ascending
 
 
@@ -76,6 +77,14 @@ class Solved(Struct, frozen=True):
     left_out: tuple[str, ...]
     timing: str = "central"
 
+    @property
+    def rates(self) -> dict[str, float | None]:
+        """False pleas and wrongful verdicts as shares of those to whom they may happen; None of nobody."""
+        followed = math.fsum(self.dispositions.values())
+        counted = {name: self.measures[name] * followed for name in TRUTH if name in self.measures}
+        found = rates(self.scenario, counted, self.dispositions)
+        return {name: p / of if of > 0 else None for name, (p, of) in found.items()}
+
     def plain(self) -> dict[str, Any]:
         """As `solve --json` shows it."""
         body = {
@@ -88,7 +97,7 @@ class Solved(Struct, frozen=True):
             "truncated": self.truncated,
             "nodes": self.nodes,
             "left_out": list(self.left_out),
-        }
+        } | ({"rates": self.rates} if self.rates else {})
         return plain_head(self.scenario, None) | body
 
 
@@ -124,6 +133,9 @@ class _Layout:
         self.costs = self._places(payers(scenario))
         self.events = self._places([e for stated in scenario.values.values() for e in stated.get("event", {})])
         self.terms = self._places([t for stated in scenario.values.values() for t in stated.get("term", {})])
+        custody = procedure.custody()
+        self.held = [self.standing[custody[0], state] for state in custody[1]] if custody else []
+        self.single |= self._places(["in_custody"])
         self._changes: dict[tuple[Happened, ...], _Change] = {}
 
     def _places(self, names: Sequence[str]) -> dict[str, int]:
@@ -140,9 +152,11 @@ class _Layout:
                 vector[n] = vector[self.width + n] = p
         return vector
 
-    def wait(self, vector: Vector, passed: int) -> None:
+    def wait(self, vector: Vector, word: int, passed: int) -> None:
         if passed:
             vector[self.days : self.days + self.width] += vector[1 : 1 + self.width] * (passed / DAY)
+            if self.held and not word & self.bench.masks.disposing:
+                vector[self.single["in_custody"]] += vector[self.held].sum() * (passed / DAY)
 
     def happen(self, vector: Vector, happened: tuple[Happened, ...]) -> None:
         change = self._changes.get(happened)
@@ -236,33 +250,34 @@ class _Solver:
         """Follows the tree to its end, or until *most* nodes were expanded."""
         for root in self.tree.roots():
             fold = Fold(self.masks, root.word)
-            held = _Held(self.layout.open(root.word, root.p), {("", 0, None): root.p}, {None: (fold, root.p)}, 0)
-            self._arrive(Branch(1.0, root.happened, root.node), held, 0)
+            endings: dict[Ending, float] = {("", 0, None, fold.truth): root.p}
+            held = _Held(self.layout.open(root.word, root.p), endings, {None: (fold, root.p)}, 0)
+            self._arrive(Branch(1.0, root.happened, root.node), held, root.word, 0)
         self._walk(most)
 
     def go_on(self, begun: Sequence[Begun]) -> None:
         """From the middle of a case instead of its opening."""
         for case in begun:
-            held, since = self._so_far(case)
+            held, word, since = self._so_far(case)
             for branch in case.branches:
-                self._arrive(branch, held, since)
+                self._arrive(branch, held, word, since)
         self._walk(MOST_NODES)
 
-    def _so_far(self, case: Begun) -> tuple[_Held, int]:
-        """What a case has added up to, and when something last happened in it."""
+    def _so_far(self, case: Begun) -> tuple[_Held, int, int]:
+        """What a case has added up to, its state, and when something last happened in it."""
         vector, since = self.layout.open(case.opened, case.p), 0
         fold = Fold(self.masks, case.opened)
-        ending: Ending = ("", 0, None)
+        ending: Ending = ("", 0, None, fold.truth)
         spine = self.masks.questions["track", SPINE]
         for tick, code, details in case.happenings:
             before = fold.word
             fold.take((tick, code, details))
             moved = before & spine.all != fold.word & spine.all and fold.word & self.masks.disposing
             happened = (Happened(code, details, str(spine.read(fold.word)) if moved else None),)
-            self.layout.wait(vector, tick - since)
+            self.layout.wait(vector, before, tick - since)
             self.layout.happen(vector, happened)
             ending, since = self._ending(ending, happened, tick), tick
-        return _Held(vector, {ending: case.p}, {None: (fold, case.p)}, 0), since
+        return _Held(vector, {ending: case.p}, {None: (fold, case.p)}, 0), fold.word, since
 
     def _walk(self, most: int) -> None:
         while self.order and self.nodes <= most:
@@ -283,13 +298,13 @@ class _Solver:
         if held.depth > SAME_TIME:
             raise self.tree.endless(branches)
         for branch in branches:
-            self._arrive(branch, held, node.now)
+            self._arrive(branch, held, node.word, node.now)
 
-    def _arrive(self, branch: Branch, held: _Held, since: int) -> None:
+    def _arrive(self, branch: Branch, held: _Held, word: int, since: int) -> None:
         """A share of what a node held goes where a branch leads."""
         time = branch.time
         vector = held.vector * branch.p
-        self.layout.wait(vector, time - since)
+        self.layout.wait(vector, word, time - since)
         self.layout.happen(vector, branch.happened)
         endings: dict[Ending, float] = {}
         for ending, p in held.endings.items():
@@ -307,14 +322,14 @@ class _Solver:
             found.join(arrived)
 
     def _ending(self, ending: Ending, happened: tuple[Happened, ...], time: int) -> Ending:
-        disposition, when, sentence = ending
+        disposition, when, sentence, what = ending
         for event in happened:
             for detail in event.details:
                 if isinstance(detail, Sentenced):
                     sentence = detail
             if event.disposed is not None and (self.spine[event.disposed].disposes or not disposition):
                 disposition, when = event.disposed, time
-        return disposition, when, sentence
+        return disposition, when, sentence, what
 
     def _folds(self, branch: Branch, held: _Held, time: int) -> dict[object, tuple[Fold, float]] | None:
         if held.folds is None or not self.with_folds:
@@ -411,7 +426,7 @@ def _solved(scenario: Scenario, solver: _Solver) -> Solved:
     followed = float(vector[0])
     left_out = _left_out(solver.tree)
     ends = dict.fromkeys(scenario.procedure.disposing(), 0.0)
-    for (disposition, _, _), p in solver.ended.endings.items():
+    for (disposition, *_), p in solver.ended.endings.items():
         ends[disposition] = ends.get(disposition, 0.0) + p
     reached = {
         f"{track}.{state}": float(vector[layout.width + n])
@@ -443,13 +458,18 @@ def _measures(scenario: Scenario, solver: _Solver, followed: float, left_out: Co
     mean = solver.ended.vector / followed
     endings = [(ending, p / followed) for ending, p in solver.ended.endings.items()]
     found: dict[str, float] = {
-        "convicted": math.fsum(p for (end, _, s), p in endings if convicted(scenario, end, s or Sentenced(kind="verdict"))),
-        "days": math.fsum(p * when for (_, when, _), p in endings) / DAY,
+        "convicted": math.fsum(p for (end, _, s, _), p in endings if convicted(scenario, end, s or Sentenced(kind="verdict"))),
+        "days": math.fsum(p * when for (_, when, _, _), p in endings) / DAY,
     }
     for amount in AMOUNTS:
-        found[amount] = math.fsum(p * float(getattr(s, amount)) for (_, _, s), p in endings if s is not None)
+        found[amount] = math.fsum(p * float(getattr(s, amount)) for (_, _, s, _), p in endings if s is not None)
     for (track, state), n in layout.standing.items():
         found[f"days_in.{track}.{state}"] = float(mean[layout.days + n - 1])
+    if layout.held:
+        found["days_in_custody"] = float(mean[layout.single["in_custody"]])
+    for (end, _, _, what), p in endings:
+        for name, true in by_truth(scenario, what, end).items():
+            found[name] = found.get(name, 0.0) + p * true
     found["publicity"] = float(mean[layout.single["publicity"]])
     found["trial_held"] = float(mean[layout.ever["trial"]])
     found["court_appearances"] = float(mean[layout.counts["appearance"]])
@@ -458,7 +478,7 @@ def _measures(scenario: Scenario, solver: _Solver, followed: float, left_out: Co
     found["appealed"] = float(mean[layout.ever["appeal"]])
     found.update({f"cost.{actor}": float(mean[place]) for actor, place in layout.costs.items()})
     ended: dict[str, float] = {}
-    for (end, _, _), p in endings:
+    for (end, *_), p in endings:
         ended[end] = ended.get(end, 0.0) + p
     account = Account(
         events={event: float(mean[place]) for event, place in layout.events.items()},
@@ -467,15 +487,17 @@ def _measures(scenario: Scenario, solver: _Solver, followed: float, left_out: Co
         ended=ended,
     )
     found.update(worth(scenario, found, account))
+    custody = scenario.procedure.custody()
+    kept = {"convicted", "days", *AMOUNTS, *by_truth(scenario, None, ""), "days_in_custody"}
+    if custody and custody[0] in left_out:
+        del found["days_in_custody"]
     followed_in = _in_sums if solver.tree.relevance.sums else _followed
-    return {name: value for name, value in found.items() if not left_out or followed_in(name, left_out)}
+    return {name: value for name, value in found.items() if not left_out or name in kept or followed_in(name, left_out)}
 
 
 def _followed(measure: str, left_out: Collection[str]) -> bool:
-    """Whether a measure cannot have been touched by a step on a track that was left out."""
-    if measure.startswith("days_in."):
-        return measure.split(".")[1] not in left_out
-    return measure in ("convicted", "days", *AMOUNTS)
+    """Whether a measure is the days on a track that was not left out."""
+    return measure.startswith("days_in.") and measure.split(".")[1] not in left_out
 
 
 def _in_sums(measure: str, left_out: Collection[str]) -> bool:
@@ -491,10 +513,12 @@ def _distributions(scenario: Scenario, solver: _Solver, followed: float) -> dict
                 values = found.setdefault(name, {})
                 values[float(value)] = values.get(float(value), 0.0) + p / followed
     else:
-        for (end, when, sentence), p in solver.ended.endings.items():
+        for (end, when, sentence, what), p in solver.ended.endings.items():
             given = sentence or Sentenced(kind="verdict")
-            amounts = {amount: float(getattr(given, amount)) for amount in AMOUNTS}
-            for name, value in {"convicted": float(convicted(scenario, end, given)), "days": when / DAY, **amounts}.items():
+            numbers = {"convicted": float(convicted(scenario, end, given)), "days": when / DAY}
+            numbers |= {amount: float(getattr(given, amount)) for amount in AMOUNTS}
+            numbers |= {name: float(true) for name, true in by_truth(scenario, what, end).items()}
+            for name, value in numbers.items():
                 values = found.setdefault(name, {})
                 values[value] = values.get(value, 0.0) + p / followed
     return {name: tuple(sorted(values.items())) for name, values in found.items()}

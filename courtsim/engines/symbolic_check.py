@@ -14,7 +14,7 @@ from courtsim.errors import EndlessLoop, listed
 from courtsim.procedure.conditions import Condition
 from courtsim.procedure.delays import DelayRows, always_zero
 from courtsim.procedure.law import SPINE, Always, Never, Procedure, Requires
-from courtsim.scenario.facts import ByRows, ChooserSpec, Scenario
+from courtsim.scenario.facts import ByRows, ByTruth, ChooserSpec, Scenario
 
 MOST_NODES = 6_000_000  # diagram nodes in use at once, unless told otherwise: somewhat below a gigabyte
 
@@ -162,6 +162,8 @@ class _Symbolic:
             for n in option.offers or ():
                 asked |= bits_of(masks.offer_whens[n]) | masks.made[masks.opening.offers[n].name]
         asked |= sum(question.all for key, question in masks.questions.items() if key[0] in ("item", "prima_facie", "charge"))
+        if isinstance(chances.scenario.conviction, ByTruth):
+            asked |= sum(question.all for key, question in masks.questions.items() if key[0] == "fact")
         spec = chances.scenario.choosers.get(step.step.name)
         for condition in _conditions(spec) if spec is not None else ():
             asked |= bits_of(masks.compile(condition))

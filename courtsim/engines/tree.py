@@ -126,11 +126,12 @@ class Tree:
                     found.append(Root(p * turn.p * share, opened, turn.happened, Node(start.word, 0, clocks)))
         return found
 
-    def fresh(self, word: int, now: int) -> Node:
-        """A node at which every clock that runs has just started."""
+    def fresh(self, word: int, now: int, due: int) -> Node:
+        """A node at which every clock that runs has just started, but that of the step *due*, which comes first."""
         start = _Turn(1.0, (), self.relevance.canonical(word), tuple(range(len(self.masks.steps))), frozenset())
         _, clocks = self._clocks((), start, -1, now)[0]
-        return Node(start.word, now, clocks, entry=len(self.entries))
+        first = tuple(Ticking(due, now - 1) if ticking.step == due else ticking for ticking in clocks)
+        return Node(start.word, now, first, entry=len(self.entries))
 
     def _facts(self) -> list[tuple[dict[str, Value], float]]:
         drawn: list[list[tuple[str, Value, float]]] = []

@@ -54,6 +54,7 @@ from courtsim.scenario.facts import (
     ByReason,
     ByRows,
     ByTable,
+    ByTruth,
     Calendar,
     Certain,
     ChooserSpec,
@@ -68,6 +69,7 @@ from courtsim.scenario.facts import (
     SentenceRow,
     TableRow,
 )
+from courtsim.scenario.outcome import TRUTH
 
 YEAR = dt.timedelta(days=365)  # so long after its date the law of a procedure is taken to be what it was
 
@@ -179,7 +181,8 @@ class _Reader:
             refuse(found["charges"], "an empty list", "at least one charge")
         self.bounds = _bounds(procedure, charges)
         private = {fact: one_of(node, self.actors, "actor") for fact, node in self._known("private", "fact", procedure.facts)}
-        self.private = private
+        latent = procedure.latent
+        self.private = private | ({latent.fact: latent.known_to} if latent else {})  # who may ask; the truth is never public
         self._refuse_private_law()
         scenario = Scenario(
             name=identifier(found["scenario"]),
@@ -187,6 +190,7 @@ class _Reader:
             procedure=procedure,
             starts=date(found["starts"]),
             summary=text(found["summary"]) if "summary" in found else "",
+            documented="documented" in found and flag(found["documented"]),
             calendar=self._calendar(),
             facts={name: self._fact(name, node) for name, node in self._known("facts", "fact", procedure.facts)},
             private=private,
@@ -216,6 +220,7 @@ class _Reader:
             sources=sources(found.get("sources")),
         )
         self._refuse_circles(scenario)
+        scenario = self._with_truth(scenario)
         return replace(scenario, warnings=tuple(self._warnings(scenario)))
 
     def _warnings(self, scenario: Scenario) -> Iterator[str]:
@@ -272,6 +277,30 @@ class _Reader:
                 refuse(node.at(word), f"the value {word!r} again", "each value once")
             found.append((value, left if isinstance(share, str) else share))
         return FactOdds(tuple(found))
+
+    def _with_truth(self, scenario: Scenario) -> Scenario:
+        """The scenario with its latent fact private to whom the law says; refused where it cannot be stated so."""
+        latent = self.procedure.latent
+        if latent is None:
+            return scenario
+        known = scenario.private.get(latent.fact, latent.known_to)
+        if known != latent.known_to:
+            found = f"{latent.fact!r} as known to {known}"
+            refuse(self.found["private"].mapping[latent.fact], found, f"{latent.known_to}, as the procedure says")
+        stated, truths = scenario.facts.get(latent.fact), scenario.truths
+        if stated is not None and scenario.documented and stated != self.procedure.facts[latent.fact].default:
+            node = self.found["facts"].mapping[latent.fact]
+            refuse(node, f"{latent.fact!r} stated in a documented case", "no word on it: the record holds no finding")
+        if isinstance(stated, FactOdds) and not set(truths) <= {latent.guilty, latent.innocent}:
+            node = self.found["facts"].mapping[latent.fact]
+            refuse(node, f"odds for {latent.fact!r} beside {latent.guilty} and {latent.innocent}", "these two, or no odds")
+        if isinstance(scenario.conviction, ByTruth):
+            given = [value for value, _ in scenario.conviction.given]
+            if missing := [value for value in truths or (self.procedure.facts[latent.fact].default,) if value not in given]:
+                node = self.found["conviction"].mapping["truth"]
+                refuse(node, f"no conviction chance where {latent.fact} is {missing[0]}", f"{missing[0]}: {{p: 0.6}}")
+        private = {fact: knows for fact, knows in scenario.private.items() if fact != latent.fact}
+        return replace(scenario, private=private | ({latent.fact: known} if truths else {}))
 
     def _switch(self, name: str, node: Node) -> Value:
         return value_of(node, self.procedure.switches[name].values, name)
@@ -339,7 +368,23 @@ class _Reader:
             return None
         found = fields(node, keys.CONVICTION)
         if len(found) != 1:
-            refuse(node, f"{len(found)} ways to convict", "one of base, table and p")
+            refuse(node, f"{len(found)} ways to convict", "one of base, table, p and truth")
+        return self._by_truth(found["truth"]) if "truth" in found else self._convicted(found)
+
+    def _by_truth(self, node: Node) -> ByTruth:
+        latent = self.procedure.latent
+        if latent is None:
+            refuse(node, f"`truth` under {self.procedure.name}, which has no `latent` fact", "base, table or p")
+        values = self.procedure.facts[latent.fact].values
+        given = []
+        for word, stated in mapping(node).items():
+            found = fields(stated, keys.CONVICTED)
+            if len(found) != 1:
+                refuse(stated, f"{len(found)} ways to convict", "one of base, table and p")
+            given.append((value_named(word, node.at(word), values, latent.fact), self._convicted(found)))
+        return ByTruth(tuple(given))
+
+    def _convicted(self, found: dict[str, Node]) -> Logistic | ByTable | Certain:
         if "base" in found:
             return Logistic(number(found["base"]))
         if "p" in found:
@@ -642,7 +687,9 @@ class _Reader:
     def _measures(self) -> list[str]:
         values = [f"value.{actor}{part}" for actor in self.actors for part in ("", ".process", ".sentence")]
         costs = [f"cost.{actor}" for actor in self.actors]
-        return [*MEASURES, *costs, *values, *(f"days_in.{state}" for state in self._states())]
+        held = ["days_in_custody"] if self.procedure.custody() else []
+        truth = TRUTH if self.procedure.latent else ()
+        return [*MEASURES, *held, *truth, *costs, *values, *(f"days_in.{state}" for state in self._states())]
 
     def _resource(self, node: Node) -> Any:
         found = fields(node, keys.RESOURCE)

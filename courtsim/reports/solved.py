@@ -11,7 +11,7 @@ from courtsim.analysis.timing import ChangedOrder
 from courtsim.engines.run import Run
 from courtsim.engines.solve import Solved
 from courtsim.reports.docket import in_words
-from courtsim.reports.sheets import about, assumed, columns, percent, rough
+from courtsim.reports.sheets import about, assumed, columns, percent, rough, truth_in_words
 from courtsim.scenario.facts import Scenario
 
 
@@ -33,6 +33,8 @@ def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None
     followed = f"{solved.nodes:,} nodes; probability not followed: {left}."
     if solved.left_out:
         followed += f" Not followed, as they touch no end: {', '.join(solved.left_out)} (leave out --ends-only to follow all)."
+    truth = truth_in_words(solved.rates)
+    parts += [Text(f"\n{truth}")] if truth else []
     return Group(*parts, Text(f"\n{followed} {_doubt(solved, sampled, order)}"))
 
 
