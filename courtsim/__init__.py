@@ -1,7 +1,7 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
 `import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
-`load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `advise`, `adviser`, `audit`,
+`load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`, `audit`,
 `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
 `check`, `docket`, `save`, `evidence`, `export`, `frame`, `graph`, `streams`, `classroom`, `play`, `resume`.
 """
@@ -25,7 +25,7 @@ from courtsim.verbs.checking import check
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.playing import classroom, play, resume
 from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
-from courtsim.verbs.simulating import compare, sample, simulate, what_if
+from courtsim.verbs.simulating import compare, sample, simulate, what_if, why
 from courtsim.verbs.stored import docket, save
 from courtsim.version import __version__
 
@@ -66,4 +66,5 @@ __all__ = [
     "streams",
     "value_of_information",
     "what_if",
+    "why",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -40,12 +40,12 @@ def columns(first: str, *others: str) -> Table:
     return made
 
 
-def one_case(run: Run, why: bool = True) -> RenderableType:
-    """The docket sheet of a run of one case, and how it ended."""
+def one_case(run: Run, why: bool = True, unfolded: Mapping[int, Sequence[str]] | None = None) -> RenderableType:
+    """The docket sheet of a run of one case, and how it ended; *unfolded*: all that lies behind each event, in lines."""
     history, outcome = run.histories[0], run.outcomes[0]
     state = run.scenario.procedure.tracks["case"].states[outcome.disposition]
     first = f"The case ended after {outcome.measures['days']:.0f} days: {state.label or state.name}.\n"
-    return Group(head(run.scenario, run.seed, run.id), Text(first), Docket(run.scenario, history.events, why))
+    return Group(head(run.scenario, run.seed, run.id), Text(first), Docket(run.scenario, history.events, why, unfolded))
 
 
 def many_cases(run: Run | Sampled) -> RenderableType:
