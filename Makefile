@@ -36,6 +36,7 @@ docs: $(VENV)/.installed  ## the pages of docs/ as a site in site/, their genera
 
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/bench_simulate.py
+	$(BIN)/python benchmarks/bench_sample.py
 	$(BIN)/python benchmarks/bench_shell.py
 	$(BIN)/python benchmarks/bench_solve.py
 

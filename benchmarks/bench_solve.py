@@ -1,4 +1,4 @@
-"""Exact answers and comparisons: `python benchmarks/bench_solve.py`. Seconds of one processor, nodes, and `compare` over `run`."""
+"""Exact answers and comparisons: `python benchmarks/bench_solve.py`. Seconds of one processor, nodes, `compare` over `run`."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
 `import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
-`load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `advise`, `adviser`, `audit`,
+`load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`, `audit`,
 `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
-`check`, `docket`, `save`, `evidence`, `export`, `frame`, `graph`, `streams`.
+`check`, `docket`, `save`, `evidence`, `export`, `frame`, `graph`, `streams`, `classroom`, `play`, `resume`.
 """
 
 from courtsim.verbs import SEED
@@ -23,8 +23,9 @@ from courtsim.verbs.answering import (
 )
 from courtsim.verbs.checking import check
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
+from courtsim.verbs.playing import classroom, play, resume
 from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
-from courtsim.verbs.simulating import compare, sample, simulate, what_if
+from courtsim.verbs.simulating import compare, sample, simulate, what_if, why
 from courtsim.verbs.stored import docket, save
 from courtsim.version import __version__
 
@@ -39,6 +40,7 @@ __all__ = [
     "break_even",
     "check",
     "citations",
+    "classroom",
     "compare",
     "docket",
     "evidence",
@@ -52,6 +54,8 @@ __all__ = [
     "measured",
     "new",
     "parameters",
+    "play",
+    "resume",
     "sample",
     "save",
     "sensitivity",
@@ -62,4 +66,5 @@ __all__ = [
     "streams",
     "value_of_information",
     "what_if",
+    "why",
 ]

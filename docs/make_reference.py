@@ -33,6 +33,7 @@ from courtsim.procedure.law import (
     Sentence,
     Suppress,
 )
+from courtsim.scenario.outcome import TRUTH
 
 REFERENCE = Path(__file__).parent / "reference"
 MEASURES = {
@@ -44,6 +45,11 @@ MEASURES = {
     "civil_penalty": "dollars",
     "community_service_hours": "hours",
     "publicity": "units, as the procedure's effects count them",
+    "days_in_custody": "days held before the disposition, where the procedure marks states `custody`",
+    "innocent": "1 where the accused is innocent; this and the next three only where a scenario states the truth",
+    "false_plea": "1 where an innocent is judged on a plea of guilty or no contest",
+    "wrongful_conviction": "1 where an innocent is judged on a verdict of guilty",
+    "wrongful_acquittal": "1 where the guilty is acquitted",
     "trial_held": "1 where a trial began",
     "court_appearances": "how many",
     "offers_made": "how many",
@@ -93,7 +99,7 @@ def _rows(shape: dict[str, Any], path: str, depth: int) -> Iterator[str]:
 
 def events() -> str:
     parts = ["# Events and measures\n\n## Measures\n\n| measure | unit or meaning |\n|---|---|\n"]
-    names = {name.split(".")[0] for name in courtsim.simulate("jupiter-2019").outcomes[0].measures}
+    names = {name.split(".")[0] for name in courtsim.simulate("jupiter-2019").outcomes[0].measures} | {*TRUTH}
     parts += [f"| `{name}` | {MEASURES[name]} |\n" for name in sorted(names)]
     parts += _fields()
     for shipped in list_shipped():

@@ -10,8 +10,9 @@ import pytest
 
 import courtsim
 from courtsim.errors import WrongInput
-from courtsim.files.load import load_inputs
+from courtsim.files.load import load_any, load_inputs
 from courtsim.files.schema import schema
+from courtsim.scenario.facts import Scenario
 
 PROCEDURE, SCENARIO, SCRIPT, CASELOAD = re.findall(
     r"```yaml\n(.*?)```", (Path(__file__).parent / "formats.md").read_text(), re.DOTALL
@@ -197,3 +198,32 @@ def test_the_schema_describes_every_key(kind: str) -> None:
 
     assert {key for key, shape in properties.items() if not shape.get("description")} == set()
     assert {"title", "sources", "extends"} <= set(properties)
+
+
+@pytest.mark.parametrize(
+    ("starts", "warned"), [("2019-02-21", True), ("2019-02-22", False), ("2020-02-22", False), ("2020-02-23", True)]
+)
+def test_a_scenario_that_starts_where_the_law_may_have_been_another_says_so(starts: str, warned: bool) -> None:
+    warnings = courtsim.load("ordinary-first-charge", sets=[f"starts={starts}"]).warnings
+
+    told = f"starts on {starts}; the law of florida-county-misdemeanor is that of 2019-02-22 and may have been another one then"
+    assert [warning.partition(": ")[2] for warning in warnings] == [told] * warned
+
+
+SHIPPED = sorted(
+    [*(WRONG.parents[1] / "courtsim" / "procedures").glob("*.yaml"), *(WRONG.parents[1] / "scenarios").glob("*.yaml")]
+)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_what_is_shipped_loads_without_a_warning(path: Path) -> None:
+    loaded = load_any(path)
+
+    assert loaded.warnings == ()
+    assert not isinstance(loaded, Scenario) or loaded.procedure.warnings == ()
+
+
+@pytest.mark.parametrize(("key", "value"), [("charges", "[]"), ("facts.prior_convictions", "-1")])
+def test_set_refuses_what_a_file_may_not_say(key: str, value: str) -> None:
+    with pytest.raises(WrongInput, match="at least"):
+        courtsim.load("jupiter-2019", sets=[f"{key}={value}"])

@@ -72,6 +72,15 @@ def test_a_term_is_explained(term: str, words: str) -> None:
     assert code == 0 and words in printed
 
 
+def test_what_two_procedures_say_alike_is_said_once_within_80_columns() -> None:
+    _, printed, _ = run("explain", "recapture")
+    words = " ".join(printed.split())
+
+    assert words.count("The last days") == 1
+    assert "(florida-county-misdemeanor, florida-county-misdemeanor-2025)" in words
+    assert max(map(len, printed.splitlines())) <= 80
+
+
 def test_an_unknown_term_gets_the_nearest() -> None:
     code, _, errors = run("explain", "nolle", "prosecui")
 

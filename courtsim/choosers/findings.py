@@ -40,7 +40,7 @@ class Findings:
 
     def draw(self, masks: Masks, word: int, fixed: Answers, luck: Callable[[str], float]) -> Ruling:
         """The answers at this luck and the ruling that follows from them."""
-        chances = self._chances(masks, word, fixed, luck)
+        chances = self.chances(masks, word, fixed, luck)
         return self.rule(masks, word, tuple((q, luck(f"finding:{q}") < p) for q, p in chances.items()))
 
     def odds(self, masks: Masks, word: int, fixed: Answers = (), below: Mapping[str, Belief] | None = None) -> dict[str, float]:
@@ -88,7 +88,7 @@ class Findings:
         Raises:
             WrongInput: no answers at all lead to the option.
         """
-        chances = self._chances(masks, word, fixed, luck)
+        chances = self.chances(masks, word, fixed, luck)
         leading = [
             (ruling, p) for answers, p in all_answers(chances) if self.option(ruling := self.rule(masks, word, answers)) == option
         ]
@@ -107,18 +107,18 @@ class Findings:
         """The probability of yes for each question; None where that depends on what was found below and is not known."""
         if not self.test.reviews:
             return self._fixed(())
-        known = self._known_below(masks, word)
+        known = self.known_below(masks, word)
         return None if known is None else self._reviewed(known, ())
 
     def _fixed(self, fixed: Answers) -> dict[str, float]:
         scripted = {question: float(answer) for question, answer in fixed}
         return {question: scripted.get(question, self.stated[question]) for question in self.ruled.questions}
 
-    def _chances(self, masks: Masks, word: int, fixed: Answers, luck: Callable[[str], float]) -> dict[str, float]:
+    def chances(self, masks: Masks, word: int, fixed: Answers, luck: Callable[[str], float]) -> dict[str, float]:
         """The probability of yes for each question; on review, given what was found below."""
         if not self.test.reviews:
             return self._fixed(fixed)
-        known = self._known_below(masks, word)
+        known = self.known_below(masks, word)
         if known is None:
             below = Findings(self.scenario, self.test.reviews)
             known = dict(below.draw(masks, word, (), lambda purpose: luck(f"below:{purpose}")).answers)
@@ -129,7 +129,7 @@ class Findings:
         found = {q: 1.0 - self.stated[q] if below[q] else self.stated[q] for q in self.ruled.questions}
         return found | scripted
 
-    def _known_below(self, masks: Masks, word: int) -> dict[str, bool] | None:
+    def known_below(self, masks: Masks, word: int) -> dict[str, bool] | None:
         answers = {q: masks.questions["answer", str(self.test.reviews), q].read(word) for q in self.ruled.questions}
         return None if None in answers.values() else {q: bool(a) for q, a in answers.items()}
 
@@ -139,7 +139,7 @@ class Findings:
             return [({}, 1.0)]
         if self.test.reviews in believed:
             return [(dict(answers), p) for answers, p in believed[self.test.reviews]]
-        known = self._known_below(masks, word)
+        known = self.known_below(masks, word)
         if known is not None:
             return [(known, 1.0)]
         chances = Findings(self.scenario, self.test.reviews)._fixed(())

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from courtsim.cli import answering, checking, exporting, reading, simulating, stored
+from courtsim.cli import answering, checking, exporting, playing, reading, simulating, stored
 from courtsim.errors import CourtsimError
 from courtsim.version import __version__
 
 COMMANDS = (
     *(simulating.run, simulating.what_if, simulating.compare),
     *(answering.solve, answering.advise, answering.sensitivity, answering.audit),
+    *(playing.play, playing.class_),
     stored.docket,
     checking.check,
     *(exporting.graph, exporting.export),

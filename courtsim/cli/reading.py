@@ -89,8 +89,9 @@ def explain(term: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json({"term": " ".join(term), "explanations": found})
         return
-    for procedure, explanation in found.items():
-        click.echo(f"{explanation} ({procedure})")
+    for explanation in dict.fromkeys(found.values()):  # a procedure that extends another has its words too
+        procedures = ", ".join(name for name, said in found.items() if said == explanation)
+        click.echo(click.wrap_text(f"{explanation} ({procedures})", width=80))
 
 
 @click.command()

@@ -24,6 +24,7 @@ MANY = 20_000  # cases from which on the compiled engine earns the seconds that 
 @click.option("--cases", type=click.IntRange(min=1), default=1, show_default=True, help="How many cases.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
 @click.option("--timing", type=click.Choice(["drawn", "central"]), default="drawn", show_default=True, help="Delays.")
+@click.option("--why", is_flag=True, help="Of one case: all that lies behind each event, and the least that would turn it.")
 @click.option("--record", is_flag=True, help="Keep the events of all cases, not of one alone.")
 @click.option(
     "--engine",
@@ -38,6 +39,7 @@ def run(
     cases: int,
     seed: int,
     timing: str,
+    why: bool,
     record: bool,
     engine: str,
     as_json: bool,
@@ -45,8 +47,14 @@ def run(
     sets: tuple[str, ...],
 ) -> None:
     """Simulate SCENARIO, for example: courtsim run two-track --cases 10000"""
-    import courtsim
+    import msgspec
 
+    import courtsim
+    from courtsim.engines.run import Run
+    from courtsim.errors import WrongInput
+
+    if why and cases > 1:
+        raise WrongInput(None, f"--why of {cases} cases", "--cases 1, or `courtsim docket RUN CASE --why`")
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     warn(loaded.warnings)
     if record and engine == "sample":
@@ -54,13 +62,16 @@ def run(
     compiled = engine == "sample" or (engine == "auto" and cases >= MANY and not record and _compiles(loaded))
     done = _sampled(loaded, cases, seed, timing) if compiled else simulated(loaded, cases, seed, timing)
     courtsim.save(done, record=record)
+    behind = courtsim.why(done) if why and isinstance(done, Run) else None
     if as_json:
-        print_json(done.plain())
+        print_json(done.plain() | ({"why": msgspec.to_builtins(behind)} if behind is not None else {}))
         return
-    from courtsim.engines.run import Run
     from courtsim.reports import sheets
+    from courtsim.reports.why import by_event
 
-    sheets.show(sheets.one_case(done) if isinstance(done, Run) and cases == 1 else sheets.many_cases(done))
+    sheets.show(
+        sheets.one_case(done, unfolded=by_event(behind)) if isinstance(done, Run) and cases == 1 else sheets.many_cases(done)
+    )
 
 
 def _compiles(scenario: Scenario) -> bool:

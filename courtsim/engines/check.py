@@ -402,8 +402,10 @@ def free_opening(procedure: Procedure) -> Opening:
 
 
 def _free_starts(masks: Masks) -> Iterator[int]:
-    """The opening words of a bare procedure: every switch and every fact at every value."""
-    keys = [key for key in masks.questions if key[0] in ("switch", "fact")]
+    """The opening words of a bare procedure: every switch and every fact at every value, but for the truth, which no law asks."""
+    latent = masks.procedure.latent
+    truth = ("fact", latent.fact) if latent else None
+    keys = [key for key in masks.questions if key[0] in ("switch", "fact") and key != truth]
     word = masks.start()
     for answers in product(*(masks.questions[key].answers for key in keys)):
         start = word

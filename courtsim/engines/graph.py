@@ -70,7 +70,7 @@ class Graph:
         self._order: list[tuple[int, int, int, Place]] = []
         self._made = 0
         for root in roots:
-            ledger = enters(0, root.happened, 0 if root.node is None else root.node[NOW]) if enters else 0
+            ledger = enters(0, root.happened, root.time) if enters else 0
             place = None
             if root.node is None:
                 self.ended += root.p

@@ -62,7 +62,7 @@ class Prospects:
         self.truncated = graph.truncated
         self._allowed = max(within, 2 * graph.truncated)  # to be left out, under other odds too
         self._worths: dict[int, Worth] = {}
-        settings, waiting = self.tree.settings, any(values.days_in)
+        settings, waiting = self.tree.settings, any(values.days_in) or any(values.custody)
         nothing = (0.0,) * len(values.actors)
         self.ways: list[list[list[Way]]] = []
         for place in self.places:
@@ -376,7 +376,7 @@ def prospects_of(
     actors: Sequence[str],
     reasoning: Collection[str],
     within: float = WITHIN,
-    at: tuple[int, int] | None = None,
+    at: tuple[Sequence[tuple[float, int]], int, int] | None = None,
     steps: Collection[str] = (),
 ) -> Prospects:
     """The tree of a scenario from its opening, or from a state and a time.
@@ -385,7 +385,8 @@ def prospects_of(
         actors: whose values are followed.
         reasoning: those of them who decide their steps by reasoning; steps with `rational` are decided so anyhow.
         steps: which steps of theirs; none named: all.
-        at: a word and the ticks since the opening: every clock that runs there is taken as just started.
+        at: words with their probabilities, the ticks since the opening, and the step that is due: every other clock that
+            runs is taken as just started.
     """
     bench = Bench(scenario)
     reasoned = {c.actor for chooser in bench.choosers.values() for c in _all(chooser) if isinstance(c, Reasoned)}
@@ -405,7 +406,11 @@ def prospects_of(
     with no_garbage_collection():
         tree = Tree(bench, Relevance(bench, values.tracks, values.tracks, sums=not ends_alone), decides=decides)
         ledgers = Ledgers(tree, values.counts)
-        roots = tree.roots() if at is None else [Root(1.0, at[0], tree.nothing, tree.fresh(*at))]
+        if at is None:
+            roots = tree.roots()
+        else:
+            words, now, due = at
+            roots = [Root(p, word, tree.nothing, tree.fresh(word, now, due)) for p, word in words]
         graph = Graph(tree, roots, within * SMALLEST, enters=ledgers.enter)
         graph.grow(MOST_NODES, "fewer steps (--at STEP), or a larger --within")
         return Prospects(graph, values, ledgers, within)

@@ -15,7 +15,7 @@ class Reason:
 
     He knows the state of the case but for what is private to others, and reasons with central delays. Where the tree
     from the opening comes to the same state, its dates count; in a state that only chance in the delays brings about, he
-    takes every running clock as just started.
+    takes every other running clock as just started and what is hidden from him to be as likely as it was at the opening.
     """
 
     def __init__(self, scenario: Scenario, actor: str) -> None:
@@ -48,11 +48,22 @@ class Reason:
         word = self._as_in_trees(moment.word)
         key = (step, self.prospects.tree.relevance.canonical(word) & ~self.hidden)
         if key not in self.known:
-            self._learn(prospects_of(self.scenario, [self.actor], [], at=(word, int(moment.day) * DAY)))
+            at = (self._may_be(word), int(moment.day) * DAY, step)
+            self._learn(prospects_of(self.scenario, [self.actor], [], at=at))
         if key not in self.known:
             raise WrongInput(None, f"{self.actor} finds no way on from {moment.step}", "`courtsim check`")
         chosen = self.known[key]
         return chosen if chosen in moment.lawful else moment.lawful[0]
+
+    def _may_be(self, word: int) -> list[tuple[float, int]]:
+        """The state with everything that is hidden from the actor as it may be, and how likely that is."""
+        if not self.hidden:
+            return [(1.0, word)]
+        likely: dict[int, float] = {}
+        for root in self.prospects.tree.roots():
+            there = word & ~self.hidden | root.word & self.hidden
+            likely[there] = likely.get(there, 0.0) + root.p
+        return [(p, there) for there, p in likely.items()]
 
     def _as_in_trees(self, word: int) -> int:
         """The state without the answers behind rulings, which trees keep as beliefs."""

@@ -14,6 +14,7 @@ from courtsim.choosers.kinds import ByEvidenceLeft, ByOdds, ByTest, Chooser, Fir
 from courtsim.engines.simulate import Bench
 from courtsim.procedure.delays import Delay, DelayRows, OfferTerm, always_zero
 from courtsim.procedure.law import SPINE, AcceptOffer, AmendCharge, MakeOffer, Restore, Sentence, Suppress
+from courtsim.scenario.facts import ByTruth
 
 Possible = tuple[tuple[int, ...], ...]  # a condition as questions: it may hold where one row meets each of its masks
 
@@ -57,10 +58,12 @@ class Relevance:
 
     Attributes:
         steps: the indexes of the steps that can influence what is asked.
+        sums: whether they are also all the steps that add to a measure.
     """
 
     def __init__(self, bench: Bench, asked: Collection[Key], kept: Collection[Key] = (), sums: bool = False) -> None:
         self.bench = bench
+        self.sums = sums
         self.masks = bench.masks
         self.questions = list(self.masks.questions.values())
         self.kept = sum(self.masks.questions[key].all for key in {("track", SPINE), *kept})
@@ -110,7 +113,7 @@ class Relevance:
                     reads |= _Reads(frozenset(when), 0) | self._chooser(row)
                 return reads
             case ByEvidenceLeft():
-                return _Reads(frozenset(), self._of("item", "prima_facie"))
+                return _Reads(frozenset(), self._of("item", "prima_facie") | self._truth())
             case ByTest():
                 return _Reads(frozenset(), self._of("switch"))
             case _:  # a function: nobody knows what it reads
@@ -169,6 +172,12 @@ class Relevance:
     def _sums(self, code: OptionCode) -> bool:
         valued = any(code.option.event in stated.get("event", {}) for stated in self.bench.scenario.values.values())
         return code.deep or valued or bool(self.bench.costs[code.index])
+
+    def _truth(self) -> int:
+        """The latent fact, where the chance of conviction is stated for each truth."""
+        latent = self.bench.procedure.latent
+        by_truth = latent is not None and isinstance(self.bench.scenario.conviction, ByTruth)
+        return self.masks.questions["fact", latent.fact].all if latent and by_truth else 0
 
     def _of(self, *kinds: str) -> int:
         return sum(q.all for q in self.questions if q.key[0] in kinds)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from courtsim.case.history import History
 from courtsim.scenario.facts import Scenario
-from courtsim.scenario.outcome import Outcome, outcome
+from courtsim.scenario.outcome import TRUTH, Outcome, outcome, rates
 from courtsim.version import __version__
 
 Z95 = 1.959963984540054  # the standard normal quantile at 0.975
@@ -78,6 +78,11 @@ class Run:
         items = [i.name for i in self.scenario.evidence.values() if i.disclosable]
         return {item: share(sum(item in o.published for o in self.outcomes), len(self.outcomes)) for item in items}
 
+    @cached_property
+    def rates(self) -> dict[str, Share]:
+        """False pleas and wrongful verdicts as shares of those to whom they may happen; none where the truth is unknown."""
+        return rates_of(self.scenario, len(self), self.measures, self.dispositions)
+
     def __iter__(self) -> Iterator[History]:
         return iter(self.histories)
 
@@ -103,7 +108,17 @@ class Run:
             }
         else:
             body = plain_many(len(self), self.dispositions, self.measures, self.published)
+            body |= {"rates": msgspec.to_builtins(self.rates)} if self.rates else {}
         return body
+
+
+def rates_of(
+    scenario: Scenario, cases: int, measures: Mapping[str, Spread], dispositions: Mapping[str, Share]
+) -> dict[str, Share]:
+    """The rates of a run, from its means and its shares."""
+    counted = {name: cases * measures[name].mean for name in TRUTH if name in measures}
+    ends = {end: float(found.n) for end, found in dispositions.items()}
+    return {name: share(round(n), round(of)) for name, (n, of) in rates(scenario, counted, ends).items()}
 
 
 def plain_many(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,14 +20,14 @@ from courtsim.case.events import AMOUNTS, Detail, Sentenced
 from courtsim.case.history import Happening, History
 from courtsim.choosers.sentencing import Plan, imposed
 from courtsim.engines.compiled import COUNTS, Arrays, Compiled
-from courtsim.engines.run import Z95, Share, Spread, plain_head, plain_many, run_id, share, spread
+from courtsim.engines.run import Z95, Share, Spread, plain_head, plain_many, rates_of, run_id, share, spread
 from courtsim.engines.simulate import Bench, TimingOf, histories
 from courtsim.engines.tape import numbers, quantile
 from courtsim.errors import NotAvailable
 from courtsim.procedure.delays import Delay, Distribution, Fixed, central
 from courtsim.procedure.law import SPINE
 from courtsim.scenario.facts import FactOdds, Scenario
-from courtsim.scenario.outcome import Account, number, outcome, worth
+from courtsim.scenario.outcome import TRUTH, Account, by_truth, number, outcome, worth
 
 Column = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -127,10 +128,16 @@ class Sampled:
     def published(self) -> dict[str, Share]:
         return {item: share(n, len(self)) for item, n in self._published.items()}
 
+    @property
+    def rates(self) -> dict[str, Share]:
+        """As `Run.rates`."""
+        return rates_of(self.scenario, len(self), self.measures, self.dispositions)
+
     def plain(self) -> dict[str, Any]:
         """As `run --json` shows it."""
         head = plain_head(self.scenario, self.seed) | {"run": self.id, "timing": self.timing}
-        return head | plain_many(len(self), self.dispositions, self.measures, self.published)
+        rates = {"rates": msgspec.to_builtins(self.rates)} if self.rates else {}
+        return head | plain_many(len(self), self.dispositions, self.measures, self.published) | rates
 
 
 def available() -> bool:
@@ -312,6 +319,8 @@ class Sampler:
             for state in found.states:
                 measures[f"days_in.{track}.{state}"] = walked.sums[:, place] / DAY
                 place += 1
+        measures |= self._custody(walked, first)
+        measures |= self._truths(walked, disposition)
         counts = dict(zip(COUNTS, walked.sums[:, place : place + 4].T, strict=True))
         measures["publicity"] = walked.reals[:, 0]
         measures["trial_held"] = (counts["trial"] > 0).astype(np.float64)
@@ -334,6 +343,31 @@ class Sampler:
         }
         block = Block(first, disposition, measures, published)
         return self._mended(block, np.flatnonzero(walked.status))
+
+    def _custody(self, walked: _Walked, first: int) -> dict[str, Column]:
+        """Days in custody; the walk does not tell those before the disposition from those after it, the reference does."""
+        custody = self.scenario.procedure.custody()
+        if custody is None:
+            return {}
+        held = np.zeros(len(walked.sums))
+        for state in custody[1]:
+            held += walked.sums[:, self.compiled.states.index((custody[0], state))] / DAY
+        spine = self.scenario.procedure.tracks[SPINE].states.values()
+        if any(state.disposes and not state.final for state in spine):
+            for place in np.flatnonzero((held > 0) & (walked.status == 0)).tolist():
+                (history,) = self._reference(first + place)
+                held[place] = float(outcome(self.scenario, history).measures["days_in_custody"])
+        return {"days_in_custody": held}
+
+    def _truths(self, walked: _Walked, disposition: Ints) -> dict[str, Column]:
+        """What only the truth tells, of every case."""
+        latent = self.scenario.procedure.latent
+        if latent is None or not self.scenario.truths:
+            return {}
+        (only, *_) = self.scenario.truths
+        drawn = walked.drawn.get(latent.fact, [only] * len(disposition))
+        told = [by_truth(self.scenario, what, self._ends[end]) for what, end in zip(drawn, disposition.tolist(), strict=True)]
+        return {name: np.array([float(each[name]) for each in told]) for name in TRUTH}
 
     def _sentences(self, walked: _Walked, cases: NDArray[np.uint64]) -> tuple[dict[str, Column], NDArray[np.bool_]]:
         """The amounts of each case's last sentence, and whether adjudication was withheld."""

@@ -226,6 +226,8 @@ class Walk:
         self.words: dict[int, int] = {}  # while many events happen at one time: state to the number of events before it
         self.pending = list(bench.invariants) if not bench.simple_invariants else []
         self.seen: set[str] = set()
+        self.entry = 0  # of the script, to come next
+        self.drawn: dict[int, tuple[int, Distribution]] = {}  # by step: the visit last drawn for, and from what
 
     # -- opening
 
@@ -352,6 +354,7 @@ class Walk:
 
     def _draw(self, step: int, visit: int, kind: Distribution) -> int:
         """The delay of a visit. A visit of a step with rows may have another distribution in another case."""
+        self.drawn[step] = visit, kind
         column = self.luck.clock_delays[step].get(visit)
         if column is None:
             column = self.luck.delays(self.luck.names[step], visit, "delay", kind)
@@ -562,6 +565,7 @@ class Walk:
             last_clock_event = self._let_clocks_run(begins) or last_clock_event
             self._perform(entry, begins, last_clock_event)
             last_clock_event = None
+            self.entry += 1
         for n, code in enumerate(self.masks.steps):
             if code.step.by != CLOCK and not self.word & self.masks.final:
                 self.clocks.begin_anew(n, self.word, self.now, self._draw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,19 +13,21 @@ from courtsim.case.events import AMOUNTS
 from courtsim.case.masks import Key
 from courtsim.choosers.kinds import Decider
 from courtsim.engines.graph import Graph
+from courtsim.engines.midway import Begun
 from courtsim.engines.relevance import Relevance
 from courtsim.engines.run import plain_head
 from courtsim.engines.simulate import Bench, no_garbage_collection
-from courtsim.engines.sums import Distribution, Sums
-from courtsim.engines.tree import Tree
+from courtsim.engines.sums import Before, Distribution, Sums
+from courtsim.engines.tree import Root, Tree
 from courtsim.errors import WrongInput, listed, nearest
 from courtsim.scenario.facts import Scenario
+from courtsim.scenario.outcome import TRUTH, Fold, rates
 
 WITHIN = 1e-6  # probability that may stay unfollowed
 SMALLEST = 1.5e-4  # of that, what one node may have and be left
 MOST_NODES = 1_500_000
 PROBED = 15_000  # nodes of a tree that are followed to guess how many it has
-EASY = ("convicted", "days", *AMOUNTS, "trial_held", "appealed")  # their distributions cost nothing
+EASY = ("convicted", "days", *AMOUNTS, "trial_held", "appealed", *TRUTH)  # their distributions cost nothing
 FEW = 4_000  # arrows of a tree so small that every measure is given with its distribution
 
 
@@ -54,6 +56,14 @@ class Solved(Struct, frozen=True):
     left_out: tuple[str, ...]
     timing: str = "central"
 
+    @property
+    def rates(self) -> dict[str, float | None]:
+        """False pleas and wrongful verdicts as shares of those to whom they may happen; None of nobody."""
+        followed = math.fsum(self.dispositions.values())
+        counted = {name: self.measures[name] * followed for name in TRUTH if name in self.measures}
+        found = rates(self.scenario, counted, self.dispositions)
+        return {name: p / of if of > 0 else None for name, (p, of) in found.items()}
+
     def plain(self) -> dict[str, Any]:
         """As `solve --json` shows it."""
         body = {
@@ -66,7 +76,7 @@ class Solved(Struct, frozen=True):
             "truncated": self.truncated,
             "nodes": self.nodes,
             "left_out": list(self.left_out),
-        }
+        } | ({"rates": self.rates} if self.rates else {})
         return plain_head(self.scenario, None) | body
 
 
@@ -114,6 +124,42 @@ def _grown(tree: Tree, within: float, progress: Callable[[float], None] | None =
     return graph
 
 
+def onward(tree: Tree, begun: Sequence[Begun], *, within: float = WITHIN) -> Solved:
+    """Exact answers for a case from where it stands: what has happened counts, what follows is at central timing.
+
+    Args:
+        tree: of the scenario, over everything that is to be measured; it may serve many calls.
+        begun: the ways in which the case may stand now, with their probabilities (`midway.begun`).
+            The values of an actor averse to risk have their distributions, who alone asks for more than means.
+        within: how much probability may stay unfollowed, about.
+
+    Raises:
+        WrongInput: the tree is too large.
+    """
+    roots: list[Root] = []
+    before: list[Before] = []
+    for case in begun:
+        so_far = _so_far(tree, case)
+        for branch in case.branches:
+            roots.append(Root(case.p * branch.p, case.opened, branch.happened, branch.node, branch.time))
+            before.append(so_far)
+    averse = [f"value.{actor}" for actor, each in tree.bench.scenario.values.items() if each.get("risk_aversion")]
+    with no_garbage_collection():
+        graph = Graph(tree, roots, within * SMALLEST)
+        graph.grow(MOST_NODES, "a larger --within")
+        return _solved(graph, "central", averse, before)
+
+
+def _so_far(tree: Tree, case: Begun) -> Before:
+    """What a case has added up to, and the states in which it has stood."""
+    fold = Fold(tree.masks, case.opened)
+    visited = fold.word
+    for happening in case.happenings:
+        fold.take(happening)
+        visited |= fold.word
+    return Before(fold, visited)
+
+
 def _refuse_too_many(bench: Bench, relevance: Relevance, within: float, points: int) -> None:
     """Estimates the nodes from one and two points, by the power of the number of points that these show.
 
@@ -134,8 +180,8 @@ def _refuse_too_many(bench: Bench, relevance: Relevance, within: float, points: 
         raise WrongInput(None, f"points:{points}, a tree of some {estimate} nodes", f"{fits}, or a larger --within")
 
 
-def _solved(graph: Graph, timing: str, distributions: Collection[str]) -> Solved:
-    tree, sums = graph.tree, Sums(graph)
+def _solved(graph: Graph, timing: str, distributions: Collection[str], before: Sequence[Before] = ()) -> Solved:
+    tree, sums = graph.tree, Sums(graph, before)
     scenario = tree.bench.scenario
     left_out = _left_out(tree)
     ends = dict.fromkeys(scenario.procedure.disposing(), 0.0)
@@ -143,11 +189,14 @@ def _solved(graph: Graph, timing: str, distributions: Collection[str]) -> Solved
         ends[ledger.disposition] = ends.get(ledger.disposition, 0.0) + p
     reached, days = sums.tracks(left_out)
     measures = sums.measures()
-    first = [name for name in measures if name in ("convicted", "days", *AMOUNTS)]
+    of_end = {"convicted", "days", *AMOUNTS, *TRUTH}
+    first = ("convicted", "days", *AMOUNTS)
     found = {name: measures[name] for name in first} | days
-    if not left_out:
+    found |= {name: value for name, value in measures.items() if name in of_end}
+    if not left_out or tree.relevance.sums:  # every step that adds to a measure was followed
         found |= measures
-        found |= sums.worths(found)
+        elsewhere = {f"days_in.{state}": 0.0 for stated in scenario.values.values() for state in stated.get("day_in", {})}
+        found |= sums.worths(elsewhere | found)
     unknown = [name for name in distributions if name not in found]
     if unknown:
         raise WrongInput(None, f"unknown measure {unknown[0]!r}", listed(found, most=12), nearest(unknown[0], found))

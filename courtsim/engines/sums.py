@@ -8,20 +8,21 @@ that may come back, and where a track stands that the tree has forgotten. That t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from itertools import pairwise
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from courtsim.case.clocks import DAY
 from courtsim.case.events import AMOUNTS, CostIncurred, Counted, OfferMade, PublicityGained, Sentenced
-from courtsim.engines.graph import Graph
+from courtsim.engines.graph import Graph, Place
 from courtsim.engines.tree import NOW, SETTING, Happened, Root
 from courtsim.engines.worths import Ledgers, Values, worth_of
 from courtsim.errors import WrongInput
-from courtsim.scenario.outcome import Account, Ledger, convicted, number, payers, worth
+from courtsim.procedure.law import SPINE
+from courtsim.scenario.outcome import TRUTH, Account, Fold, Ledger, by_truth, convicted, held, measured, number, payers, worth
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -32,24 +33,39 @@ MOST_VALUES = 5_000_000  # that may arrive anywhere, of one distribution
 DIGITS = 9  # of a sum of dollars: two ways to the same sum may differ in the last bits
 
 
+class Before(NamedTuple):
+    """What has happened in a case before the root of a tree."""
+
+    fold: Fold
+    visited: int  # the states of tracks in which it has stood, as bits
+
+
 class Sums:
     """The sums over a graph in which nobody reasons.
+
+    Args:
+        before: what came before each root; none: the roots are openings.
 
     Attributes:
         followed: the probability of the cases followed to their end.
         endings: what counted at the end, to its probability.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, before: Sequence[Before] = ()) -> None:
         self.graph = graph
         self.tree = graph.tree
         self.masks = graph.tree.masks
         self.scenario = graph.tree.bench.scenario
+        self.before = before or [Before(Fold(self.masks, root.word), root.word) for root, _, _ in graph.roots]
         self._flatten()
         self.ledgers = Ledgers(self.tree)
         enter, tells = self.ledgers.enter, [self.ledgers.tells(n) > 0 for n in range(len(self.tree.happenings))]
-        held = self._travel(lambda _word: 0, lambda ledger, arrow: enter(ledger, self.whats[arrow], self.times[arrow]), tells)
-        self.endings = {self.ledgers.all[ledger]: p for ledger, p in held[self.end].items()}
+        come = self._travel(
+            lambda root: self.ledgers.number(self.before[root].fold.ledger),
+            lambda ledger, arrow: enter(ledger, self.whats[arrow], self.times[arrow]),
+            tells,
+        )
+        self.endings = {self.ledgers.all[ledger]: p for ledger, p in come[self.end].items()}
 
     def _flatten(self) -> None:
         """The graph as lists, an entry for each arrow; the end, and what was not followed, are two more places."""
@@ -97,7 +113,7 @@ class Sums:
         self.followed = math.fsum(root.p * ends[first] for root, first in self.opened)
         # An opening is the arrow -1 - n of root n: it is read from the end of these.
         self.whats += [root.happened for root, _ in reversed(self.opened)]
-        self.times += [0] * len(self.opened)
+        self.times += [root.time for root, _ in reversed(self.opened)]
 
     def _travel(
         self,
@@ -109,7 +125,7 @@ class Sums:
         """What has come to each place, with its probability.
 
         Args:
-            start: from the word of a case as it opens, to what travels.
+            start: from the number of a root, to what travels.
             after: of what travels, and the number of an arrow, to what comes out of it. What followed the opening is the
                 arrow -1 - n of root n.
             tells: by what happened, whether it changes anything; None: ask always.
@@ -117,7 +133,7 @@ class Sums:
         """
         held: list[dict[Past, float]] = [{} for _ in range(self.end + 2)]
         for n, (root, place) in enumerate(self.opened):
-            past = after(start(root.word), -1 - n)
+            past = after(start(n), -1 - n)
             held[place][past] = held[place].get(past, 0.0) + root.p
         arrived = 0
         arrows = zip(self.sources, self.targets, self.chances, self.whats)  # noqa: B905 (of one length)
@@ -146,42 +162,84 @@ class Sums:
         questions = {key[1]: q for key, q in self.masks.questions.items() if key[0] == "track" and key[1] not in left_out}
         entering = self._entering()
         back = [bit for bit in self._coming_back(entering) if any(bit & q.all for q in questions.values())]
-        stays = np.ones((len(self.tree.happenings), len(questions) + len(back)))
+        custody = self.scenario.procedure.custody()
+        jails = custody is not None and custody[0] in questions
+        columns = len(questions) + len(back) + jails
+        stays = np.ones((len(self.tree.happenings), columns))
         for n, question in enumerate(questions.values()):
             for bit in _bits_of(question.all):
                 stays[entering.get(bit, []), n] = 0.0
-        ahead = np.zeros((self.end + 2, len(questions) + len(back)))
+        ahead = np.zeros((self.end + 2, columns))
         ahead[: self.end, : len(questions)] = np.array(self.stay)[:, None]
         for n, bit in enumerate(back, len(questions)):
             stays[entering[bit], n] = 0.0
             enters = np.isin(self.arrow_whats, entering[bit])
             ahead[: self.end, n] = np.bincount(self.arrow_sources[enters], self.onward[enters], self.end)
+        if jails and custody:
+            open_still = [not self._disposed(place) for place in self.graph.places]
+            ahead[: self.end, -1] = np.array(self.stay) * np.array(open_still)
+            stays[:, -1] = stays[:, list(questions).index(custody[0])]
         self._look_back(ahead, stays)
         came = self.weights[self.arrow_sources] * self.arrow_chances
         found: dict[str, float] = {}
         lasting: dict[str, float] = {}
         for n, (track, question) in enumerate(questions.items()):
-            stayed = np.bincount(self.arrow_whats, came * ahead[self.arrow_targets, n], len(self.tree.happenings))
+            stayed = self._by_what(came * ahead[self.arrow_targets, n])
             for name in question.answers:
                 bit = question.bit(name)
                 last = [what for what in entering.get(bit, ()) if self._brought(what, question.all) == bit]
                 ticks = float(stayed[last].sum())
                 reached = 0.0 if bit in back else math.fsum(self.often[what] for what in entering.get(bit, ()))
-                for root, place in self.opened:
-                    brought = self._brought(root.happened, question.all) or root.word & question.all
+                for (root, place), before in zip(self.opened, self.before, strict=True):
+                    here = before.fold.word & question.all
+                    brought = self._brought(root.happened, question.all) or here
                     ticks += root.p * float(ahead[place, n]) if brought == bit else 0.0
-                    was_there = root.word & bit or root.happened in entering.get(bit, ())
+                    so_far = before.fold.in_state.get((track, str(name)), 0) + (here == bit) * (root.time - before.fold.tick)
+                    ticks += root.p * self.ends[place] * so_far
+                    was_there = before.visited & bit or root.happened in entering.get(bit, ())
                     if bit in back:
                         later = float(ahead[place, len(questions) + back.index(bit)])
                         reached += root.p * (self.ends[place] if was_there else later)
-                    elif root.word & bit:
+                    elif before.visited & bit:
                         reached += root.p * self.ends[place]
                 found[f"{track}.{name}"] = reached
                 lasting[f"days_in.{track}.{name}"] = ticks / DAY / self.followed
+        if jails and custody:
+            stayed = self._by_what(came * ahead[self.arrow_targets, -1])
+            lasting["days_in_custody"] = self._in_custody(stayed, ahead[:, -1]) / DAY / self.followed
         return found, lasting
+
+    def _by_what(self, arrows: Floats) -> Floats:
+        return np.bincount(self.arrow_whats, arrows, len(self.tree.happenings)).astype(np.float64)
+
+    def _disposed(self, place: Place) -> bool:
+        return bool(self.tree.settings[place.node[SETTING]].word & self.masks.disposing)
+
+    def _in_custody(self, stayed: Floats, ahead: Floats) -> float:
+        """Expected ticks in custody, from those after each event and those ahead of each place."""
+        jails, asked = held(self.masks), self._custody_track()
+        whats = [what for what in range(len(stayed)) if self._brought(what, asked) & jails]
+        ticks = float(stayed[whats].sum())
+        for (root, place), before in zip(self.opened, self.before, strict=True):
+            brought = self._brought(root.happened, asked) or before.fold.word & asked
+            ticks += root.p * float(ahead[place]) if brought & jails else 0.0
+            ticks += root.p * self.ends[place] * self._jailed(root, before)
+        return ticks
+
+    def _custody_track(self) -> int:
+        custody = self.scenario.procedure.custody()
+        return self.masks.questions["track", custody[0]].all if custody else 0
+
+    def _jailed(self, root: Root, before: Before) -> int:
+        """Ticks in custody before the root."""
+        fold = before.fold
+        there = fold.word & held(self.masks) and not fold.word & self.masks.disposing
+        return fold.in_custody + (root.time - fold.tick if there else 0)
 
     def _look_back(self, ahead: Floats, stays: Floats) -> None:
         """Adds to each place what is ahead of where its arrows lead, as far as what happens lets it stay."""
+        if not self.sources:
+            return
         order = np.argsort(self.levels[self.arrow_sources], kind="stable")  # arrows are by source already
         levels = self.levels[self.arrow_sources][order]
         starts = [0, *(np.flatnonzero(np.diff(levels)) + 1).tolist(), len(order)]
@@ -218,9 +276,10 @@ class Sums:
         for bit, whats in entering.items():
             steps = {move for what in whats for move in moves.get(what, ())}
             before = sum(1 << source for source in {source for source, _ in steps})
-            opening = any(root.word & bit for root, _ in self.opened) or not roots.isdisjoint(whats)
+            been, enters = any(before.visited & bit for before in self.before), not roots.isdisjoint(whats)
             twice = any(len([e for e in self.tree.happenings[w] if self._brings(e, bit)]) > 1 for w in whats)
-            if twice or (opening and steps) or any(after >= 0 and (ahead[after] | 1 << after) & before for _, after in steps):
+            again = (been and enters) or ((been or enters) and bool(steps))
+            if twice or again or any(after >= 0 and (ahead[after] | 1 << after) & before for _, after in steps):
                 found.append(bit)
         return found
 
@@ -250,6 +309,9 @@ class Sums:
         }
         for amount in AMOUNTS:
             found[amount] = math.fsum(p * _amount(ledger, amount) for ledger, p in endings)
+        for ledger, p in endings:
+            for name, true in by_truth(self.scenario, ledger.truth, ledger.disposition).items():
+                found[name] = found.get(name, 0.0) + p * true
         found["publicity"] = self._mean("publicity")
         found["trial_held"] = math.fsum(p for ledger, p in endings if ledger.tried)
         for name in ("court_appearances", "offers_made", "continuances"):
@@ -272,6 +334,9 @@ class Sums:
             for term, given in ledger.terms:
                 terms[term] = terms.get(term, 0.0) + share * number(given)
         events: dict[str, float] = {}
+        for (root, place), before in zip(self.opened, self.before, strict=True):
+            for name, n in before.fold.events.items():
+                events[name] = events.get(name, 0.0) + n * root.p * self.ends[place] / self.followed
         for what, happened in enumerate(self.tree.happenings):
             for event in happened:
                 name = self.masks.options[event.code].option.event
@@ -280,7 +345,10 @@ class Sums:
 
     def _mean(self, measure: str) -> float:
         added = (self._added(measure, happened) for happened in self.tree.happenings)
-        return math.fsum(each * often for each, often in zip(added, self.often, strict=True) if each) / self.followed
+        total = math.fsum(each * often for each, often in zip(added, self.often, strict=True) if each)
+        for (root, place), before in zip(self.opened, self.before, strict=True):
+            total += _so_far(measure, before.fold) * root.p * self.ends[place]
+        return total / self.followed
 
     def _added(self, measure: str, happened: tuple[Happened, ...]) -> float:
         """What happened adds to a measure that is a sum."""
@@ -317,11 +385,15 @@ class Sums:
         if of_ledger is not None:
             return self._shared((of_ledger(ledger), p) for ledger, p in self.endings.items())
         try:
+            if measure == "days_in_custody":
+                return self._shared(self._days(self._custody_track(), held(self.masks), self.masks.disposing))
             if measure.startswith("days_in."):
-                return self._shared(self._days_in(measure.split(".", 2)[1], measure.split(".", 2)[2]))
+                _, track, state = measure.split(".", 2)
+                question = self.masks.questions["track", track]
+                return self._shared(self._days(question.all, question.bit(state), 0))
             if measure.startswith("value."):
                 return self._shared(self._value(measure))
-            return self._shared(self._sum([self._added(measure, happened) for happened in self.tree.happenings]))
+            return self._shared(self._sum(measure))
         except OverflowError:
             raise WrongInput(
                 None, f"{measure}, which takes too many values in this tree", "its mean, or a larger --within"
@@ -339,6 +411,8 @@ class Sums:
             return lambda ledger: float(ledger.tried)
         if measure == "appealed":
             return lambda ledger: float(ledger.appealed)
+        if measure in TRUTH:
+            return lambda ledger: float(by_truth(self.scenario, ledger.truth, ledger.disposition)[measure])
         if measure.startswith("value.") and measure.endswith(".sentence"):
             return lambda ledger: worth_of(self.scenario, ledger)[measure]
         return None
@@ -349,32 +423,44 @@ class Sums:
             found[value] = found.get(value, 0.0) + p / self.followed
         return tuple(sorted(found.items()))
 
-    def _sum(self, added: list[float]) -> Iterable[tuple[float, float]]:
-        whats = self.whats
-        held = self._travel(
-            lambda _word: 0.0,
+    def _sum(self, measure: str) -> Iterable[tuple[float, float]]:
+        whats, added = self.whats, [self._added(measure, happened) for happened in self.tree.happenings]
+        come = self._travel(
+            lambda root: _so_far(measure, self.before[root].fold),
             lambda total, arrow: round(total + added[whats[arrow]], DIGITS),
             [bool(each) for each in added],
             MOST_VALUES,
         )
-        return held[self.end].items()
+        return come[self.end].items()
 
-    def _days_in(self, track: str, state: str) -> Iterable[tuple[float, float]]:
-        question = self.masks.questions["track", track]
-        bit = question.bit(state)
-        moves = [self._move(happened, question.all) for happened in self.tree.happenings]
+    def _days(self, asked: int, states: int, unless: int) -> Iterable[tuple[float, float]]:
+        """The days in some states of a track (its bits are *asked*), outside those of the spine in *unless*."""
+        moves = [self._move(happened, asked) for happened in self.tree.happenings]
         now = [place.node[NOW] for place in self.graph.places]
+        counts = [not self.tree.settings[place.node[SETTING]].word & unless for place in self.graph.places]
+
+        def start(n: int) -> tuple[int, bool]:
+            root, before = self.opened[n][0], self.before[n]
+            if unless:
+                return self._jailed(root, before), bool(before.fold.word & states)
+            there = bool(before.fold.word & states)
+            spent = sum(
+                ticks
+                for (track, state), ticks in before.fold.in_state.items()
+                if self.masks.questions["track", track].bit(state) & states
+            )
+            return spent + there * (root.time - before.fold.tick), there
 
         def after(past: tuple[int, bool], arrow: int) -> tuple[int, bool]:
             ticks, there = past
-            if there and arrow >= 0:
+            if there and arrow >= 0 and counts[self.sources[arrow]]:
                 ticks += self.times[arrow] - now[self.sources[arrow]]
             keep, put = moves[self.whats[arrow]]
-            return ticks, put == bit if keep != -1 else there
+            return ticks, bool(put & states) if keep != -1 else there
 
-        held = self._travel(lambda word: (0, bool(word & bit)), after, None, MOST_VALUES)
+        come = self._travel(start, after, None, MOST_VALUES)
         days: dict[int, float] = {}
-        for (ticks, _), p in held[self.end].items():
+        for (ticks, _), p in come[self.end].items():
             days[ticks] = days.get(ticks, 0.0) + p
         return [(ticks / DAY, p) for ticks, p in days.items()]
 
@@ -382,7 +468,8 @@ class Sums:
         """`value.<actor>` or its process part: dollars so far, the ledger, and where the tracks stand on which days count."""
         actor = measure.split(".")[1]
         values = Values(self.tree.bench, [actor])
-        asked = sum(self.masks.questions[key].all for key in values.tracks)
+        spine = {("track", SPINE)} if values.tracks else set()  # custody counts only until the case is disposed of
+        asked = sum(self.masks.questions[key].all for key in values.tracks | spine)
         moves = [self._move(happened, asked) for happened in self.tree.happenings]
         dollars = [values.of_events(happened)[0] for happened in self.tree.happenings]
         ledgers = Ledgers(self.tree, values.counts)
@@ -400,9 +487,16 @@ class Sums:
             keep, put = moves[what]
             return round(total + dollars[what], DIGITS), ledgers.enter(ledger, what, self.times[arrow]), stands & keep | put
 
-        held = self._travel(lambda word: (0.0, 0, word & asked), after, [not each for each in still], MOST_VALUES)
+        def start(n: int) -> tuple[float, int, int]:
+            root, fold = self.opened[n][0], self.before[n].fold
+            all_in = float(measured(self.scenario, fold).measures[f"value.{actor}"])
+            total = all_in - worth_of(self.scenario, fold.ledger)[f"value.{actor}"]
+            total += values.waiting(fold.word, root.time - fold.tick)[0]
+            return round(total, DIGITS), ledgers.number(fold.ledger), fold.word & asked
+
+        come = self._travel(start, after, [not each for each in still], MOST_VALUES)
         found: list[tuple[float, float]] = []
-        for (total, ledger, _), p in held[self.end].items():
+        for (total, ledger, _), p in come[self.end].items():
             of_ledger = worth_of(self.scenario, ledgers.all[ledger])
             found.append((round(total + of_ledger[measure], DIGITS), p))
         return found
@@ -410,6 +504,21 @@ class Sums:
 
 def _bits_of(mask: int) -> list[int]:
     return [1 << n for n in range(mask.bit_length()) if mask >> n & 1]
+
+
+def _so_far(measure: str, fold: Fold) -> float:
+    """A measure that is a sum, in a case on its way."""
+    match measure:
+        case "court_appearances":
+            return float(fold.counts["appearance"])
+        case "continuances":
+            return float(fold.counts["continuance"])
+        case "offers_made":
+            return float(fold.offers_made)
+        case "publicity":
+            return fold.publicity
+        case _:
+            return fold.costs.get(measure.removeprefix("cost."), 0.0)
 
 
 def _amount(ledger: Ledger, amount: str) -> float:

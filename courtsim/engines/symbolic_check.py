@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 
 from courtsim.case.masks import OptionCode, StepCode
 from courtsim.case.state import CaseState
@@ -12,7 +14,7 @@ from courtsim.errors import EndlessLoop, listed
 from courtsim.procedure.conditions import Condition
 from courtsim.procedure.delays import DelayRows, always_zero
 from courtsim.procedure.law import SPINE, Always, Never, Procedure, Requires
-from courtsim.scenario.facts import ByRows, ChooserSpec, Scenario
+from courtsim.scenario.facts import ByRows, ByTruth, ChooserSpec, Scenario
 
 MOST_NODES = 6_000_000  # diagram nodes in use at once, unless told otherwise: somewhat below a gigabyte
 
@@ -26,7 +28,20 @@ def check(subject: Scenario | Procedure, *, without: Collection[str] = (), most_
     """
     procedure = subject.procedure if isinstance(subject, Scenario) else subject
     refuse_unknown(without, procedure)
-    return _Symbolic(Search(subject, procedure, frozenset(without), 0), most_nodes).run()
+    with _uncollected():
+        return _Symbolic(Search(subject, procedure, frozenset(without), 0), most_nodes).run()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's search for circles of references: among millions of nodes it finds none and takes a tenth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Symbolic:
@@ -47,7 +62,7 @@ class _Symbolic:
             self._refuse_instant_cycles(reached)
         stuck = sets.stuck(reached) if finished else self.none
         late = sets.waiting_at_the_end(reached, stuck) if finished else {}
-        broken = sets.broken | set(late)
+        broken = sets.broken | sets.broken_in(reached) | set(late)
         ends = {state: found for state, region in self._spine() if (found := stuck & region) != self.none}
         never = self._never_chosen(reached) if finished else ()
         fired = frozenset(sets.fired)
@@ -147,6 +162,8 @@ class _Symbolic:
             for n in option.offers or ():
                 asked |= bits_of(masks.offer_whens[n]) | masks.made[masks.opening.offers[n].name]
         asked |= sum(question.all for key, question in masks.questions.items() if key[0] in ("item", "prima_facie", "charge"))
+        if isinstance(chances.scenario.conviction, ByTruth):
+            asked |= sum(question.all for key, question in masks.questions.items() if key[0] == "fact")
         spec = chances.scenario.choosers.get(step.step.name)
         for condition in _conditions(spec) if spec is not None else ():
             asked |= bits_of(masks.compile(condition))
@@ -232,8 +249,8 @@ class _Symbolic:
 
     def _breaks(self, name: str, step: StepCode, option: OptionCode, states: Function) -> bool:
         self.sets.broken.discard(name)
-        self.sets.image(step, option, states)
-        return name in self.sets.broken
+        image = self.sets.image(step, option, states)
+        return name in self.sets.broken or name in self.sets.broken_in(image)
 
 
 def _conditions(spec: ChooserSpec) -> Iterator[Condition]:

@@ -39,6 +39,20 @@ Node: TypeAlias = tuple[int, ...]
 SETTING, LEDGER, NOW, CLOCKS = 0, 1, 2, 3
 RUNS = -1
 
+
+class Ticking(NamedTuple):
+    """The clock of one step: due at a tick, or (due NEVER) standing still with so much left."""
+
+    step: int
+    due: int
+    left: int = RUNS
+    special: SpecialClock | None = None  # kept only of steps that may stand still
+
+    @property
+    def stands(self) -> bool:
+        return self.left >= 0
+
+
 Believed: TypeAlias = tuple[tuple[str, Belief], ...]  # test to the answers that may have been given
 
 
@@ -66,6 +80,7 @@ class Root(NamedTuple):
     word: int
     happened: int
     node: Node | None
+    time: int = 0  # of what happened
 
 
 class Going(NamedTuple):
@@ -187,10 +202,31 @@ class Tree:
         """The number for that nothing has happened."""
         return self._number(())
 
-    def fresh(self, word: int, now: int) -> Node:
-        """A node at which every clock that runs has just started."""
+    def fresh(self, word: int, now: int, due: int) -> Node:
+        """A node at which every clock that runs has just started, but that of the step *due*, which comes first."""
         start = _Turn(1.0, (), self.relevance.canonical(word), (), frozenset())
-        return self._started(start, now, len(self.entries))[0][1]
+        node = self._started(start, now, len(self.entries))[0][1]
+        steps = self.settings[node[SETTING]].steps
+        if due not in steps:
+            return node
+        place = CLOCKS + steps.index(due)
+        return (*node[:place], now - 1, *node[place + 1 :])
+
+    def at(self, word: int, now: int, clocks: Sequence[Ticking], believed: Believed) -> Node:
+        """The node, after any script, at which these clocks run or stand; in the order of the steps."""
+        steps = tuple(clock.step for clock in clocks)
+        setting = self._setting(
+            self.relevance.canonical(word), believed, len(self.entries), steps, tuple(clock.stands for clock in clocks)
+        )
+        tolled = [clock for clock in clocks if self.bench.timing.tolls[clock.step]]
+        extras = (clock.left if clock.special is None else self._special(clock.special) for clock in tolled)
+        return (setting, 0, now, *(clock.due for clock in clocks), *extras)
+
+    def happen(self, node: Node, code: OptionCode, time: int) -> list[Branch]:
+        """What follows at a node if an option is chosen there."""
+        setting = self.settings[node[SETTING]]
+        goings = self.ways(setting, code.step_index, code)
+        return [branch for going in goings for branch in self._branches(node, going, time, 1.0)]
 
     def _started(self, turn: _Turn, now: int, entry: int) -> list[tuple[float, Node]]:
         nothing = Setting(turn.word, (), entry, (), (), {})

@@ -12,7 +12,7 @@ from courtsim.engines.tree import Happened, Tree
 from courtsim.errors import WrongInput, listed
 from courtsim.procedure.law import SPINE, TrackState
 from courtsim.scenario.facts import Scenario
-from courtsim.scenario.outcome import Account, Ledger, convicted, number, worth
+from courtsim.scenario.outcome import Account, Ledger, convicted, held, number, worth
 
 EMPTY = Ledger()
 
@@ -110,12 +110,16 @@ class Values:
         self.days_in = [
             [(self._standing(state), float(each)) for state, each in stated.get("day_in", {}).items()] for stated in self.stated
         ]
+        self.held = held(self.masks)
+        self.custody = [float(stated.get("custody_day", 0.0)) for stated in self.stated]
         self._ends: dict[Ledger, tuple[float, ...]] = {}
 
     @property
     def tracks(self) -> set[Key]:
         """The tracks on which a day is worth something."""
-        return {("track", s.partition(".")[0]) for stated in self.stated for s in stated.get("day_in", {})}
+        custody = self.scenario.procedure.custody()
+        held = {("track", custody[0])} if custody and any(self.custody) else set()
+        return held | {("track", s.partition(".")[0]) for stated in self.stated for s in stated.get("day_in", {})}
 
     def counts(self, ledger: Ledger) -> Ledger:
         """What of a ledger is worth anything to these actors; two that differ in nothing else are one."""
@@ -131,6 +135,7 @@ class Values:
             published=tuple(sorted(item for item in ledger.published if item in items)),
             tried=ledger.tried and "trial" in keys,
             appealed=False,
+            truth=None,
         )
 
     def _standing(self, state: str) -> int:
@@ -138,7 +143,9 @@ class Values:
         return self.masks.questions["track", track].bit(name)
 
     def waiting(self, word: int, ticks: int) -> list[float]:
-        return [sum(each * ticks / DAY for bit, each in days if word & bit) for days in self.days_in]
+        jailed = ticks / DAY if word & self.held and not word & self.masks.disposing else 0.0
+        waited = [sum(each * ticks / DAY for bit, each in days if word & bit) for days in self.days_in]
+        return [days + each * jailed for days, each in zip(waited, self.custody, strict=True)]
 
     def of_events(self, happened: tuple[Happened, ...]) -> list[float]:
         found = [0.0] * len(self.actors)

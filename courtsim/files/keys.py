@@ -143,6 +143,7 @@ STATE: Keys = {
     "final": Key(FLAG, "only on `case`: closes the case and stops every clock"),
     "disposes": Key(FLAG, "only on `case`: fixes disposition and days while steps go on; the last such entry counts"),
     "convicted": Key(FLAG, "only on `case`: a conviction, unless adjudication is withheld"),
+    "custody": Key(FLAG, "the accused is held here; on one track only. Feeds `days_in_custody`, up to the disposition"),
 }
 TRACK: Keys = {
     "start": Key(TEXT, "the state in which a case begins", required=True),
@@ -151,6 +152,16 @@ TRACK: Keys = {
 FACT: Keys = {
     "values": Key(listed_as(VALUE, minItems=1), "the values it may have; without them it is a number"),
     "default": Key(VALUE, "what holds where a scenario is silent; else the first value, or 0"),
+    "at_least": Key(NUMBER, "of a number: a scenario that states less is refused"),
+}
+LATENT: Keys = {
+    "fact": Key(TEXT, "the fact that says what happened; no condition of the law may ask it", required=True),
+    "guilty": Key(VALUE, "the value that says: guilty", required=True),
+    "innocent": Key(VALUE, "the value that says: innocent; the default of the fact is neither", required=True),
+    "known_to": Key(TEXT, "the only actor who knows it; only his choosers may ask it", required=True),
+    "pleaded": Key(listed_as(TEXT), "ends that rest on a plea of guilty or no contest: `false_plea` of the innocent"),
+    "convicted": Key(listed_as(TEXT), "ends that rest on a verdict of guilty: `wrongful_conviction` of the innocent"),
+    "acquitted": Key(listed_as(TEXT), "ends that rest on an acquittal: `wrongful_acquittal` of the guilty"),
 }
 SWITCH: Keys = {
     "values": Key(listed_as(VALUE, minItems=1), "the sides of the question; the first is the default", required=True),
@@ -242,6 +253,7 @@ PROCEDURE: Keys = {
     "tracks": Key(named(mapping_of(TRACK)), "the questions about a case; `case` is the spine", required=True),
     "counters": Key(named(WHOLE), "name to cap; they start at 0"),
     "facts": Key(named(mapping_of(FACT)), "what conditions may ask of a scenario"),
+    "latent": Key(mapping_of(LATENT), "which fact says whether the accused is guilty, and who alone knows it"),
     "offer_kinds": Key(listed_as(TEXT), "the kinds of offers that may be made"),
     "switches": Key(named(mapping_of(SWITCH)), "open doctrine as a choice"),
     "steps": Key(named(mapping_of(STEP)), "what may be done, by whom and when; ties go in this order", required=True),
@@ -289,10 +301,16 @@ TABLE_ROW: Keys = {
     "admitted": Key(listed_as(TEXT), "items that must all be admissible"),
     "p": Key(SHARE, "the conviction probability of this row", required=True),
 }
-CONVICTION: Keys = {
+CONVICTED: Keys = {
     "base": Key(NUMBER, "P = 1 / (1 + exp(-(base + sum of the weights still admissible)))"),
     "table": Key(listed_as(mapping_of(TABLE_ROW), minItems=1), "the first row whose items are all admissible"),
     "p": Key(SHARE, "the same probability whatever is admitted"),
+}
+CONVICTION: Keys = {
+    **CONVICTED,
+    "truth": Key(
+        named(mapping_of(CONVICTED)), "value of the procedure's latent fact to the chance given that truth, which no one sees"
+    ),
 }
 OFFER: Keys = {
     "kind": Key(TEXT, "one of the procedure's offer_kinds", required=True),
@@ -328,6 +346,7 @@ VALUES: Keys = {
     "dollar": Key(NUMBER, "each dollar of fines, civil penalty and costs"),
     "community_service_hour": Key(NUMBER, "each"),
     "day_pending": Key(NUMBER, "each day to the disposition"),
+    "custody_day": Key(NUMBER, "each day in custody before the disposition"),
     "day_in": Key(named(NUMBER), "track.state to the worth of each day in it"),
     "appearance": Key(NUMBER, "each court appearance"),
     "trial": Key(NUMBER, "a trial held"),
@@ -391,6 +410,7 @@ SCENARIO: Keys = {
     "extends": Key(TEXT, "another scenario, of which this is a difference"),
     "title": Key(TEXT, "its name for people", required=True),
     "summary": Key(TEXT, "one paragraph for people"),
+    "documented": Key(FLAG, "a prosecution of a real person: nothing may say whether he is guilty; what extends it stays so"),
     "starts": Key(DATE, "day 0", required=True),
     "calendar": Key(either(TEXT, mapping_of(CALENDAR)), "the days the court sits; absent: every day"),
     "facts": Key(
@@ -422,7 +442,7 @@ SCENARIO: Keys = {
 }
 # What may be changed by a variant or under `given`, and what a procedure may give a scenario that is silent: a
 # procedure never names what a scenario invents.
-CHANGE = some_of(SCENARIO, "scenario", "extends", "variants", "expect")
+CHANGE = some_of(SCENARIO, "scenario", "extends", "documented", "variants", "expect")
 DEFAULTS = some_of(
     CHANGE, "procedure", "title", "summary", "starts", "searches", "evidence", "offers", "charges", "script", "script_until"
 )  # fmt: skip

@@ -91,6 +91,9 @@ def _tree(path: Path, kind: str, chain: tuple[Path, ...] = ()) -> tuple[Node, Pa
         refuse(base, f"more than {LONGEST_CHAIN} files that extend each other", "fewer")
     below, base_folder = _tree(_find(text(base), folder, (kind,), base.where), kind, (*chain, here))
     rest = Node({k: n for k, n in node.mapping.items() if k != "extends"}, node.where, node.keys)
+    documented, stated = below.get("documented"), rest.get("documented")
+    if documented is not None and documented.value is True and stated is not None and stated.value is not True:
+        refuse(stated, "`documented` taken back", "a scenario that does not extend a documented case")
     if "script" in rest.mapping:
         below = Node({k: n for k, n in below.mapping.items() if k != "expect"}, below.where, below.keys)
     return merged(below, rest), folder if "procedure" in rest.mapping else base_folder

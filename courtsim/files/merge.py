@@ -8,6 +8,7 @@ from courtsim.errors import Where
 from courtsim.files.small import refuse, shown, unknown
 from courtsim.files.yaml import Node, parse
 
+NOT_SET = frozenset({"extends", "variants", "expect", "scenario", "documented"})  # no value of a case
 LONGEST_PATH = 50  # parts of a path of --set
 # Below these keys a mapping is replaced whole; the path is given by its last part.
 WHOLE = frozenset({"to", "terms", "conviction", "when", "tolled_when", "after", "open_for", "odds", "never", "requires"})
@@ -63,7 +64,7 @@ def with_set(tree: Node, assignment: str) -> Node:
     if path.count(".") > LONGEST_PATH:
         refuse(here, f"a path of more than {LONGEST_PATH} parts", "a path of the scenario")
     value = parse(written, here.file, here)
-    if path.strip() in ("extends", "variants", "expect", "scenario") or path.strip().startswith(("variants.", "expect.")):
+    if path.strip() in NOT_SET or path.strip().startswith(("variants.", "expect.")):
         refuse(here, f"`{path.strip()}`, which says nothing about a case", "a path of the scenario")
     return put(tree, path.strip(), value, here)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
-from courtsim.procedure.law import Source
 from courtsim.scenario.facts import Scenario
+from courtsim.scenario.sources import source_of
 
 MOVED = 0.2  # a number without a range is moved by so much of itself
 SECTIONS = ("facts", "conviction", "evidence", "offers", "choosers", "findings", "delays", "sentencing", "values", "costs")
@@ -94,14 +94,5 @@ def _scaled(delay: Any, factor: float) -> Any:
 
 
 def _mark(scenario: Scenario, path: str) -> str | None:
-    """The mark of the nearest source above a path, of the scenario before its procedure."""
-    for sources in (scenario.sources, _of_defaults(scenario.procedure.sources)):
-        above = [key for key in sources if path == key or path.startswith(f"{key}.")]
-        if above:
-            return sources[max(above, key=len)].mark
-    return None
-
-
-def _of_defaults(sources: Mapping[str, Source]) -> dict[str, Source]:
-    """The sources of a procedure's defaults, by the path that they have in a scenario."""
-    return {path.removeprefix("defaults."): source for path, source in sources.items() if path.startswith("defaults.")}
+    source = source_of(scenario, path)
+    return source.mark if source else None

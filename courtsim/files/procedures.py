@@ -31,7 +31,7 @@ from courtsim.files.small import (
 )
 from courtsim.files.sources import sources, warnings_of
 from courtsim.files.yaml import Node
-from courtsim.procedure.conditions import Condition, Value
+from courtsim.procedure.conditions import Condition, Value, matches_name
 from courtsim.procedure.law import (
     DO,
     SPINE,
@@ -45,6 +45,7 @@ from courtsim.procedure.law import (
     Eventually,
     FactKind,
     Invariant,
+    Latent,
     LegalTest,
     Limit,
     MakeOffer,
@@ -118,6 +119,8 @@ class _Reader:
         names.conditions = tuple(self._entries("conditions"))
         names.facts = {fact.name: fact.values for fact in facts.values()}
         names.switches = {switch.name: switch.values for switch in switches.values()}
+        latent = self._latent(facts, tracks[SPINE]) if "latent" in self.found else None
+        names.latent = latent.fact if latent else None
         conditions = {name: names.condition(node) for name, node in self._entries("conditions").items()}
         self._refuse_circles()
         offenses = {name: self._offense(name, node) for name, node in self._entries("offenses").items()}
@@ -138,6 +141,7 @@ class _Reader:
             conditions=conditions,
             consequences=consequences,
             facts=facts,
+            latent=latent,
             offer_kinds=kinds,
             switches=switches,
             tests=self._tests(),
@@ -171,6 +175,9 @@ class _Reader:
             refuse(self.found["tracks"], "no track `case`", "the spine")
         if not any(state.final for state in tracks[SPINE].states.values()):
             refuse(self.found["tracks"].at(SPINE), "a spine without a final state", "a state with `final: true`")
+        held = [name for name, track in tracks.items() if any(state.custody for state in track.states.values())]
+        if len(held) > 1:
+            refuse(self.found["tracks"].at(held[1]), f"`custody` on {held[1]} beside {held[0]}", "custody on one track")
         return tracks
 
     def _state(self, track: str, name: str, node: Node) -> TrackState:
@@ -178,15 +185,41 @@ class _Reader:
         for key in ("final", "disposes", "convicted"):
             if key in found and track != SPINE:
                 refuse(node.at(key), f"`{key}` on a state of {track}", "only `case` has it")
-        marks = {key: flag(found[key]) for key in ("final", "disposes", "convicted") if key in found}
+        marks = {key: flag(found[key]) for key in ("final", "disposes", "convicted", "custody") if key in found}
         return TrackState(name, text(found["label"]) if "label" in found else "", **marks)
 
     def _fact(self, name: str, node: Node) -> FactKind:
         found = fields(node, keys.FACT)
         if "values" not in found:
-            return FactKind(name, (), number(found["default"]) if "default" in found else 0.0)
+            least = number(found["at_least"]) if "at_least" in found else None
+            return FactKind(name, (), number(found["default"], least) if "default" in found else least or 0.0, at_least=least)
+        if "at_least" in found:
+            refuse(node.at("at_least"), "`at_least` beside `values`", "one of them")
         values = distinct(found["values"])
         return FactKind(name, values, value_of(found["default"], values, name) if "default" in found else values[0])
+
+    def _latent(self, facts: dict[str, FactKind], spine: Track) -> Latent:
+        found = fields(self.found["latent"], keys.LATENT)
+        fact = facts[one_of(found["fact"], facts, "fact")]
+        if not fact.values:
+            refuse(found["fact"], f"{fact.name!r}, which is a number", "a fact with values")
+        guilty, innocent = (value_of(found[key], fact.values, fact.name) for key in ("guilty", "innocent"))
+        if guilty == innocent:
+            refuse(found["innocent"], f"{innocent!r} for guilty and innocent", "two values")
+        if fact.default in (guilty, innocent):
+            refuse(found["fact"], f"{fact.name!r}, which is {fact.default!r} by default", "a default that says neither")
+        ends = {key: self._ends(found[key], spine) for key in ("pleaded", "convicted", "acquitted") if key in found}
+        return Latent(fact.name, guilty, innocent, text(found["known_to"]), **ends)
+
+    def _ends(self, node: Node, spine: Track) -> frozenset[str]:
+        disposing = [state.name for state in spine.states.values() if state.final or state.disposes]
+        ends: set[str] = set()
+        for item in sequence(node):
+            below = [state for state in disposing if matches_name(state, text(item))]
+            if not below:
+                unknown(item, "final or disposing state", text(item), disposing)
+            ends.update(below)
+        return frozenset(ends)
 
     def _switch(self, name: str, node: Node) -> Switch:
         found = fields(node, keys.SWITCH)

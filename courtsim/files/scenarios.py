@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from courtsim.files import keys
 from courtsim.files.keys import LIMITS
 from courtsim.files.procedures import procedure_names
 from courtsim.files.small import (
+    EXACT,
     check_rows,
     date,
     delay,
@@ -52,6 +54,7 @@ from courtsim.scenario.facts import (
     ByReason,
     ByRows,
     ByTable,
+    ByTruth,
     Calendar,
     Certain,
     ChooserSpec,
@@ -66,6 +69,9 @@ from courtsim.scenario.facts import (
     SentenceRow,
     TableRow,
 )
+from courtsim.scenario.outcome import TRUTH
+
+YEAR = dt.timedelta(days=365)  # so long after its date the law of a procedure is taken to be what it was
 
 MEASURES = (
     "convicted", "days", *LIMITS, "publicity", "trial_held", "court_appearances", "offers_made", "continuances", "appealed",
@@ -82,8 +88,11 @@ def middles(node: Node, path: tuple[str, ...], found: dict[str, tuple[float, flo
             low, mid, high = (number(node.value[key]) for key in keys.RANGE)
             if not low <= mid <= high:
                 refuse(node, f"{low:g}, {mid:g}, {high:g}", "low, mid, high in that order")
+            _refuse_no_chance(node, path)
             found[".".join(path)] = (low, mid, high)
             return Node(node.value["mid"].value, node.where)
+        if path[-1:] == ("odds",) and len(path) > 1:
+            _refuse_too_likely(node)
         value = {key: n if not path and key in AS_WRITTEN else middles(n, (*path, key), found) for key, n in node.value.items()}
         return Node(value, node.where, node.keys)
     if isinstance(node.value, list):
@@ -97,6 +106,29 @@ def _is_range(node: Node, path: tuple[str, ...]) -> bool:
     if len(path) == 2 and path[0] in ("findings", "costs", "beliefs", "values"):
         return False
     return not any(isinstance(n.value, dict | list) for n in node.mapping.values())
+
+
+def _refuse_no_chance(node: Node, path: tuple[str, ...]) -> None:
+    """A range of a probability that leaves [0, 1]; where the probability is read, only the middle is seen."""
+    if path[-1] in ("p", "withhold") or path[0] == "findings" or path[-2] == "odds":
+        for end in keys.RANGE:
+            number(node.mapping[end], 0, 1)
+
+
+def _refuse_too_likely(node: Node) -> None:
+    """Odds of which one range, at its high end, leaves the `rest` less than nothing.
+
+    Without a `rest` the others keep their proportions while one of them moves.
+    """
+    if not any(share.value == "rest" for share in node.mapping.values()):
+        return
+    ranges = {name: share.mapping for name, share in node.mapping.items() if share.mapping.keys() == keys.RANGE.keys()}
+    stated = {name: number(ends["mid"]) for name, ends in ranges.items()}
+    stated |= {n: number(s) for n, s in node.mapping.items() if n not in ranges and s.value not in ("rest", "p")}
+    for name, ends in ranges.items():
+        total = math.fsum(stated.values()) - stated[name] + number(ends["high"])
+        if total > 1 + EXACT:
+            refuse(ends["high"], f"odds that sum to {total:g} at the high end of {name}", "at most 1, with one `rest`")
 
 
 def scenario_of(tree: Node, procedure: Procedure) -> Scenario:
@@ -145,9 +177,12 @@ class _Reader:
     def scenario(self) -> Scenario:
         found, procedure = self.found, self.procedure
         charges = tuple(self._charge(node) for node in sequence(found["charges"])) if "charges" in found else ()
+        if "charges" in found and not charges:
+            refuse(found["charges"], "an empty list", "at least one charge")
         self.bounds = _bounds(procedure, charges)
         private = {fact: one_of(node, self.actors, "actor") for fact, node in self._known("private", "fact", procedure.facts)}
-        self.private = private
+        latent = procedure.latent
+        self.private = private | ({latent.fact: latent.known_to} if latent else {})  # who may ask; the truth is never public
         self._refuse_private_law()
         scenario = Scenario(
             name=identifier(found["scenario"]),
@@ -155,6 +190,7 @@ class _Reader:
             procedure=procedure,
             starts=date(found["starts"]),
             summary=text(found["summary"]) if "summary" in found else "",
+            documented="documented" in found and flag(found["documented"]),
             calendar=self._calendar(),
             facts={name: self._fact(name, node) for name, node in self._known("facts", "fact", procedure.facts)},
             private=private,
@@ -184,10 +220,17 @@ class _Reader:
             sources=sources(found.get("sources")),
         )
         self._refuse_circles(scenario)
+        scenario = self._with_truth(scenario)
         return replace(scenario, warnings=tuple(self._warnings(scenario)))
 
     def _warnings(self, scenario: Scenario) -> Iterator[str]:
         yield from stray_sources(self.tree)
+        law = scenario.procedure.law_as_of
+        if not dt.timedelta(0) <= scenario.starts - law <= YEAR:
+            yield (
+                f"{self.found['starts'].where}: starts on {scenario.starts}; the law of {scenario.procedure.name} is that of "
+                f"{law} and may have been another one then"
+            )
         court = CourtDays(scenario.starts, scenario.calendar)
         for node, entry in zip(self._list(self.found, "script"), scenario.script, strict=True):
             if entry.step is not None and not court.sits((entry.on - scenario.starts).days):
@@ -221,7 +264,7 @@ class _Reader:
             if kind.values:
                 refuse(node, f"a distribution for {name}", f"odds, or one of {listed(map(str, kind.values))}")
             return distribution(node)
-        return value_of(node, kind.values, name) if kind.values else number(node)
+        return value_of(node, kind.values, name) if kind.values else number(node, kind.at_least)
 
     def _fact_odds(self, name: str, node: Node) -> FactOdds:
         given = shares(node, None, "value")
@@ -234,6 +277,30 @@ class _Reader:
                 refuse(node.at(word), f"the value {word!r} again", "each value once")
             found.append((value, left if isinstance(share, str) else share))
         return FactOdds(tuple(found))
+
+    def _with_truth(self, scenario: Scenario) -> Scenario:
+        """The scenario with its latent fact private to whom the law says; refused where it cannot be stated so."""
+        latent = self.procedure.latent
+        if latent is None:
+            return scenario
+        known = scenario.private.get(latent.fact, latent.known_to)
+        if known != latent.known_to:
+            found = f"{latent.fact!r} as known to {known}"
+            refuse(self.found["private"].mapping[latent.fact], found, f"{latent.known_to}, as the procedure says")
+        stated, truths = scenario.facts.get(latent.fact), scenario.truths
+        if stated is not None and scenario.documented and stated != self.procedure.facts[latent.fact].default:
+            node = self.found["facts"].mapping[latent.fact]
+            refuse(node, f"{latent.fact!r} stated in a documented case", "no word on it: the record holds no finding")
+        if isinstance(stated, FactOdds) and not set(truths) <= {latent.guilty, latent.innocent}:
+            node = self.found["facts"].mapping[latent.fact]
+            refuse(node, f"odds for {latent.fact!r} beside {latent.guilty} and {latent.innocent}", "these two, or no odds")
+        if isinstance(scenario.conviction, ByTruth):
+            given = [value for value, _ in scenario.conviction.given]
+            if missing := [value for value in truths or (self.procedure.facts[latent.fact].default,) if value not in given]:
+                node = self.found["conviction"].mapping["truth"]
+                refuse(node, f"no conviction chance where {latent.fact} is {missing[0]}", f"{missing[0]}: {{p: 0.6}}")
+        private = {fact: knows for fact, knows in scenario.private.items() if fact != latent.fact}
+        return replace(scenario, private=private | ({latent.fact: known} if truths else {}))
 
     def _switch(self, name: str, node: Node) -> Value:
         return value_of(node, self.procedure.switches[name].values, name)
@@ -301,7 +368,23 @@ class _Reader:
             return None
         found = fields(node, keys.CONVICTION)
         if len(found) != 1:
-            refuse(node, f"{len(found)} ways to convict", "one of base, table and p")
+            refuse(node, f"{len(found)} ways to convict", "one of base, table, p and truth")
+        return self._by_truth(found["truth"]) if "truth" in found else self._convicted(found)
+
+    def _by_truth(self, node: Node) -> ByTruth:
+        latent = self.procedure.latent
+        if latent is None:
+            refuse(node, f"`truth` under {self.procedure.name}, which has no `latent` fact", "base, table or p")
+        values = self.procedure.facts[latent.fact].values
+        given = []
+        for word, stated in mapping(node).items():
+            found = fields(stated, keys.CONVICTED)
+            if len(found) != 1:
+                refuse(stated, f"{len(found)} ways to convict", "one of base, table and p")
+            given.append((value_named(word, node.at(word), values, latent.fact), self._convicted(found)))
+        return ByTruth(tuple(given))
+
+    def _convicted(self, found: dict[str, Node]) -> Logistic | ByTable | Certain:
         if "base" in found:
             return Logistic(number(found["base"]))
         if "p" in found:
@@ -604,7 +687,9 @@ class _Reader:
     def _measures(self) -> list[str]:
         values = [f"value.{actor}{part}" for actor in self.actors for part in ("", ".process", ".sentence")]
         costs = [f"cost.{actor}" for actor in self.actors]
-        return [*MEASURES, *costs, *values, *(f"days_in.{state}" for state in self._states())]
+        held = ["days_in_custody"] if self.procedure.custody() else []
+        truth = TRUTH if self.procedure.latent else ()
+        return [*MEASURES, *held, *truth, *costs, *values, *(f"days_in.{state}" for state in self._states())]
 
     def _resource(self, node: Node) -> Any:
         found = fields(node, keys.RESOURCE)

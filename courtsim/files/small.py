@@ -217,6 +217,7 @@ class Names:
         self.counters: Mapping[str, int] = {}
         self.conditions: Collection[str] = ()
         self.facts: Mapping[str, tuple[Value, ...]] = {}
+        self.latent: str | None = None  # in a procedure: the fact that no law may ask
         self.switches: Mapping[str, tuple[Value, ...]] = {}
         self.offer_kinds: Collection[str] = ()
         self.offers: Collection[str] | None = None  # None: a procedure, which knows none
@@ -281,6 +282,8 @@ class Names:
     def _fact(self, name: str, node: Node, where: Where) -> Part:
         if name not in self.facts:
             unknown(where, "fact", name, self.facts)
+        if name == self.latent:
+            refuse(where, f"a condition that asks the latent fact {name!r}", "what a court can know")
         values = self.facts[name]
         bounded = isinstance(_without_not(node).value, dict)
         if not values or (bounded and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)):

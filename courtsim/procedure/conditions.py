@@ -63,3 +63,32 @@ Condition: TypeAlias = tuple[Part, ...]  # all of them hold; the empty condition
 def matches_name(value: str, name: str) -> bool:
     """Whether the state *value* is *name* or stands below it: `closed.acquitted` is `closed`."""
     return value == name or value.startswith(name + ".")
+
+
+def in_words(condition: Condition) -> str:
+    """A condition as people read it: `case pretrial; suppression granted or denied; not offer of kind diversion`."""
+    return "; ".join(_part_in_words(part) for part in condition) or "always"
+
+
+def _part_in_words(part: Part) -> str:
+    match part:
+        case Named(names, negated):
+            return ("not " if negated else "") + " or ".join(names)
+        case OfferLike(kind, by, negated):
+            said = [f"of kind {_asked_in_words(kind)}"] if kind else []
+            said += [f"by {_asked_in_words(by)}"] if by else []
+            return ("not " if negated else "") + " ".join(["offer", *said])
+        case Clause(subject, name, asked):
+            plain = name if subject in ("track", "counter") else f"{subject} {name}".strip()
+            return f"{plain} {_asked_in_words(asked)}"
+
+
+def _asked_in_words(asked: Asked) -> str:
+    match asked:
+        case Not(inner):
+            return f"not {_asked_in_words(inner)}"
+        case AnyOf(values):
+            return " or ".join({True: "yes", False: "no"}[v] if isinstance(v, bool) else str(v) for v in values)
+        case Between(low, high):
+            bounds = [f"at least {low:g}"] if low is not None else []
+            return " and ".join([*bounds, *([f"at most {high:g}"] if high is not None else [])])

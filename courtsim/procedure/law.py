@@ -28,6 +28,7 @@ class TrackState(Struct, frozen=True):
     final: bool = False  # closes the case and stops every clock
     disposes: bool = False  # fixes disposition and `days` while steps go on
     convicted: bool = False
+    custody: bool = False  # the accused is held while the case stands here
 
 
 class Track(Struct, frozen=True):
@@ -172,6 +173,24 @@ class FactKind(Struct, frozen=True):
     name: str
     values: tuple[Value, ...] = ()
     default: Value = 0
+    at_least: float | None = None  # of a number: below it a scenario is refused
+
+
+class Latent(Struct, frozen=True):
+    """What happened, as a fact that no law and no actor but one may ask: guilt, evidence and verdict are three variables.
+
+    A chance may be stated for each truth (`conviction.truth`), because evidence is likelier against the guilty; nobody
+    reads the fact itself. `pleaded`, `convicted` and `acquitted` are the dispositions that rest on a plea of guilty or
+    no contest, on a verdict of guilty and on an acquittal.
+    """
+
+    fact: str
+    guilty: Value
+    innocent: Value
+    known_to: str
+    pleaded: frozenset[str] = frozenset()
+    convicted: frozenset[str] = frozenset()
+    acquitted: frozenset[str] = frozenset()
 
 
 class Switch(Struct, frozen=True):
@@ -230,6 +249,7 @@ class Procedure(Struct, frozen=True, eq=False):
     conditions: Mapping[str, Condition] = {}
     consequences: tuple[Consequence, ...] = ()
     facts: Mapping[str, FactKind] = {}
+    latent: Latent | None = None
     offer_kinds: tuple[str, ...] = ()
     switches: Mapping[str, Switch] = {}
     tests: Mapping[str, LegalTest] = {}
@@ -253,6 +273,14 @@ class Procedure(Struct, frozen=True, eq=False):
     def says_the_same(self, other: Procedure) -> bool:
         """Whether another reading of a file came to the same law."""
         return self is other or all(getattr(self, part) == getattr(other, part) for part in self.__struct_fields__)
+
+    def custody(self) -> tuple[str, tuple[str, ...]] | None:
+        """The track on which the accused may be held, and its states in which he is; a procedure has one at most."""
+        for track in self.tracks.values():
+            held = tuple(state.name for state in track.states.values() if state.custody)
+            if held:
+                return track.name, held
+        return None
 
     def disposing(self) -> tuple[str, ...]:
         """The states of the spine that fix a disposition, in the order of the file."""

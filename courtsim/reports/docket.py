@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -43,9 +44,9 @@ def reasons(scenario: Scenario, event: Event) -> list[str]:
                 outcome = scenario.procedure.tests[test].outcomes.get(ruling, ruling)
                 lines.append(f"therefore: {outcome.replace('_', ' ')} (row {row + 1} of the rule)")
             case OfferMade(_, kind, by, terms):
-                lines.append(f"{kind.replace('_', ' ')} offer by the {by}: {_terms(terms)}")
+                lines.append(f"{kind.replace('_', ' ')} offer by the {by}: {terms_in_words(terms)}")
             case OfferAccepted(_, terms):
-                lines.append(f"terms accepted: {_terms(terms)}")
+                lines.append(f"terms accepted: {terms_in_words(terms)}")
             case Suppressed(items):
                 lines.append("suppressed: " + "; ".join(_label(scenario, item) for item in items))
             case Restored(items):
@@ -77,7 +78,8 @@ def _ruling(scenario: Scenario, test: str, answers: Sequence[tuple[str, bool]], 
     return lines
 
 
-def _terms(terms: Sequence[tuple[str, Term]]) -> str:
+def terms_in_words(terms: Sequence[tuple[str, Term]]) -> str:
+    """The terms of an offer as a list in words."""
     return ", ".join(_term(name, worth) for name, worth in terms if worth is not False) or "no terms"
 
 
@@ -117,8 +119,11 @@ class Line(NamedTuple):
 class Docket:
     """The docket sheet of one case, notes of the script in their places; on a narrow terminal the rule follows the words."""
 
-    def __init__(self, scenario: Scenario, events: Sequence[Event], why: bool = True) -> None:
-        self.lines = list(_lines(scenario, events, why))
+    def __init__(
+        self, scenario: Scenario, events: Sequence[Event], why: bool = True, unfolded: Mapping[int, Sequence[str]] | None = None
+    ) -> None:
+        """*unfolded*: the number of an event to the lines that say all that lies behind it, in place of its ruling's."""
+        self.lines = list(_lines(scenario, events, why, unfolded or {}))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         wide = options.max_width >= WIDE
@@ -139,7 +144,7 @@ class Docket:
         yield table
 
 
-def _lines(scenario: Scenario, events: Sequence[Event], why: bool) -> Iterator[Line]:
+def _lines(scenario: Scenario, events: Sequence[Event], why: bool, unfolded: Mapping[int, Sequence[str]]) -> Iterator[Line]:
     script = list(scenario.script)
     for event in events:
         written = next((n for n, entry in enumerate(script) if (entry.on, entry.step) == (event.date, event.step)), None)
@@ -149,7 +154,9 @@ def _lines(scenario: Scenario, events: Sequence[Event], why: bool) -> Iterator[L
         entry = script.pop(0) if written is not None else None
         what = Text((event.says or in_words(event.name)) + _mark(entry))
         if why:
-            for reason in reasons(scenario, event):
+            behind = unfolded.get(event.seq)
+            others = tuple(detail for detail in event.details if behind is None or not isinstance(detail, Ruling))
+            for reason in [*reasons(scenario, replace(event, details=others)), *(behind or ())]:
                 what.append(f"\n  {reason}")
         yield Line(_date(event.date.isoformat(), entry), event.by.replace("_", " "), what, event.rule or "")
     yield from _notes(script)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
@@ -38,12 +40,12 @@ def columns(first: str, *others: str) -> Table:
     return made
 
 
-def one_case(run: Run, why: bool = True) -> RenderableType:
-    """The docket sheet of a run of one case, and how it ended."""
+def one_case(run: Run, why: bool = True, unfolded: Mapping[int, Sequence[str]] | None = None) -> RenderableType:
+    """The docket sheet of a run of one case, and how it ended; *unfolded*: all that lies behind each event, in lines."""
     history, outcome = run.histories[0], run.outcomes[0]
     state = run.scenario.procedure.tracks["case"].states[outcome.disposition]
     first = f"The case ended after {outcome.measures['days']:.0f} days: {state.label or state.name}.\n"
-    return Group(head(run.scenario, run.seed, run.id), Text(first), Docket(run.scenario, history.events, why))
+    return Group(head(run.scenario, run.seed, run.id), Text(first), Docket(run.scenario, history.events, why, unfolded))
 
 
 def many_cases(run: Run | Sampled) -> RenderableType:
@@ -78,7 +80,23 @@ def many_cases(run: Run | Sampled) -> RenderableType:
     )
     doubt = withheld + "Dollars rest on assumptions and have two digits. "
     doubt += "The intervals hold the error of sampling alone; they contain no doubt about the assumptions (courtsim show)."
-    return Group(head(run.scenario, run.seed, run.id), Text(first), ends, Text(""), measures, Text(f"\n{doubt}"))
+    truth = truth_in_words({name: None if isnan(rate.share) else rate.share for name, rate in run.rates.items()})
+    told = [Text(f"\n{truth}")] if truth else []
+    return Group(head(run.scenario, run.seed, run.id), Text(first), ends, Text(""), measures, *told, Text(f"\n{doubt}"))
+
+
+TRUTHS = {
+    "pleaded_of_innocent": "of the innocent {} pleaded guilty or no contest",
+    "convicted_of_innocent": "of the innocent {} were convicted by verdict",
+    "acquitted_of_guilty": "of the guilty {} were acquitted",
+    "innocent_of_pleaded": "of those who pleaded {} were innocent",
+}
+
+
+def truth_in_words(rates: Mapping[str, float | None]) -> str:
+    """False pleas and wrongful verdicts as shares, two digits; nothing where the truth is unknown."""
+    said = "; ".join(TRUTHS[name].format(f"{rough(100 * rate)}%") for name, rate in rates.items() if rate is not None)
+    return f"Where the truth is as the scenario assumes it, known to the defense alone: {said}." if said else ""
 
 
 def rough(number: float, _: float = 0) -> str:

@@ -12,7 +12,7 @@ from courtsim.engines.run import Run
 from courtsim.engines.solve import Solved
 from courtsim.engines.sums import Distribution
 from courtsim.reports.docket import in_words
-from courtsim.reports.sheets import about, assumed, columns, percent, rough
+from courtsim.reports.sheets import about, assumed, columns, percent, rough, truth_in_words
 from courtsim.scenario.facts import Scenario
 
 
@@ -34,6 +34,8 @@ def exact(solved: Solved, sampled: Run | None, order: ChangedOrder | None = None
     followed = f"{solved.nodes:,} nodes; probability not followed: {left}."
     if solved.left_out:
         followed += f" Not followed, as they touch no end: {', '.join(solved.left_out)} (leave out --ends-only to follow all)."
+    truth = truth_in_words(solved.rates)
+    parts += [Text(f"\n{truth}")] if truth else []
     return Group(*parts, Text(f"\n{followed} {_doubt(solved, sampled, order)}"))
 
 

@@ -6,7 +6,7 @@ import math
 
 from courtsim.case.masks import Masks
 from courtsim.errors import WrongInput
-from courtsim.scenario.facts import ByTable, Certain, Logistic, Scenario
+from courtsim.scenario.facts import ByTable, ByTruth, Certain, Logistic, Scenario
 
 
 def conviction_probability(scenario: Scenario, masks: Masks, word: int) -> float:
@@ -17,14 +17,17 @@ def conviction_probability(scenario: Scenario, masks: Masks, word: int) -> float
     """
     if masks.questions["prima_facie",].read(word) is False:
         return 0.0
+    stated = scenario.conviction
+    if isinstance(stated, ByTruth):
+        stated = _given_the_truth(scenario, stated, masks, word)
+    if stated is None:
+        raise WrongInput(
+            None,
+            f"scenario {scenario.name} has no `conviction`, which its evidence chooser needs",
+            "conviction: {p: 0.6}",
+        )
     admitted = {item.name: masks.admissible(item.name, word) for item in masks.opening.evidence}
-    match scenario.conviction:
-        case None:
-            raise WrongInput(
-                None,
-                f"scenario {scenario.name} has no `conviction`, which its evidence chooser needs",
-                "conviction: {p: 0.6}",
-            )
+    match stated:
         case Certain(p):
             return p
         case Logistic(base):
@@ -35,3 +38,10 @@ def conviction_probability(scenario: Scenario, masks: Masks, word: int) -> float
                 if all(admitted[name] for name in row.admitted):
                     return row.p
             raise WrongInput(None, "no row of `conviction.table` holds for what is admissible", "a last row without `admitted`")
+
+
+def _given_the_truth(scenario: Scenario, stated: ByTruth, masks: Masks, word: int) -> Logistic | ByTable | Certain:
+    """The chance stated for what the latent fact is in this case; the loader has made sure that there is one."""
+    latent = scenario.procedure.latent
+    assert latent is not None
+    return dict(stated.given)[masks.questions["fact", latent.fact].read(word)]  # type: ignore[index]

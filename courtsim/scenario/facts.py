@@ -99,7 +99,13 @@ class Certain(Struct, frozen=True, tag="p"):
     p: float
 
 
-Conviction: TypeAlias = Logistic | ByTable | Certain
+class ByTruth(Struct, frozen=True, tag="truth"):
+    """A chance for each value of the latent fact: no one sees the truth, but proof is likelier against the guilty."""
+
+    given: tuple[tuple[Value, Logistic | ByTable | Certain], ...]
+
+
+Conviction: TypeAlias = Logistic | ByTable | Certain | ByTruth
 
 
 class SentenceRow(Struct, frozen=True):
@@ -144,6 +150,7 @@ class Scenario(Struct, frozen=True, eq=False):
     procedure: Procedure
     starts: dt.date
     summary: str = ""
+    documented: bool = False  # a prosecution of a real person: nothing says whether he is guilty
     calendar: Calendar | None = None
     facts: Mapping[str, FactSpec] = {}
     private: Mapping[str, str] = {}
@@ -172,3 +179,12 @@ class Scenario(Struct, frozen=True, eq=False):
     warnings: tuple[str, ...] = ()  # what loads and yet deserves a word: a default number without a source, ...
     inputs: bytes = b""  # the effective files, as canonical JSON; from these alone a stored run is loaded again
     digest: str = ""  # of `inputs`
+
+    @property
+    def truths(self) -> tuple[Value, ...]:
+        """What the latent fact may be in a case of this scenario; empty where it is unknown: then nothing is measured by it."""
+        latent = self.procedure.latent
+        stated = self.facts.get(latent.fact) if latent else None
+        if isinstance(stated, FactOdds):
+            return tuple(value for value, share in stated.shares if share > 0)
+        return (stated,) if latent and stated in (latent.guilty, latent.innocent) else ()

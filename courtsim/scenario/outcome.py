@@ -5,6 +5,7 @@ Days, dollars, hours and counts; `formats.md`, "Results", lists the measures and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -25,11 +26,12 @@ from courtsim.case.events import (
 )
 from courtsim.case.history import Happening, History
 from courtsim.case.masks import Masks
-from courtsim.procedure.conditions import matches_name
+from courtsim.procedure.conditions import Value, matches_name
 from courtsim.procedure.law import SPINE, Cost, TrackState
 from courtsim.scenario.facts import Scenario
 
 Measure: TypeAlias = float | bool
+TRUTH = ("innocent", "false_plea", "wrongful_conviction", "wrongful_acquittal")  # measured where the truth is stated
 
 
 class Outcome(Struct, frozen=True):
@@ -54,6 +56,7 @@ class Ledger(NamedTuple):
     published: tuple[str, ...] = ()
     tried: bool = False
     appealed: bool = False
+    truth: Value | None = None  # of the latent fact, where the procedure has one
 
     def after(self, detail: Detail) -> Ledger:
         """The ledger once an event has carried this."""
@@ -85,13 +88,15 @@ class Fold:
         self.masks = masks
         self.word = word
         self.tick = 0
-        self.ledger = Ledger()
+        self.ledger = Ledger(truth=truth(masks, word))
         self.in_state: dict[tuple[str, str], int] = {}
         self.counts = {"appearance": 0, "continuance": 0, "trial": 0, "appeal": 0}
         self.offers_made = 0
         self.publicity = 0.0
         self.costs: dict[str, float] = {}
         self.events: dict[str, int] = {}
+        self._held = held(masks)
+        self.in_custody = 0
 
     def pass_time(self, tick: int) -> None:
         passed = tick - self.tick
@@ -99,6 +104,8 @@ class Fold:
             for track in self.masks.procedure.tracks:
                 state = str(self.masks.questions["track", track].read(self.word))
                 self.in_state[track, state] = self.in_state.get((track, state), 0) + passed
+            if self.word & self._held and not self.word & self.masks.disposing:
+                self.in_custody += passed
             self.tick = tick
 
     def take(self, happening: Happening) -> None:
@@ -127,6 +134,18 @@ class Fold:
         self.word = word
 
 
+def truth(masks: Masks, word: int) -> Value | None:
+    """What the latent fact is in a state, where the procedure has one."""
+    latent = masks.procedure.latent
+    return masks.questions["fact", latent.fact].read(word) if latent else None  # type: ignore[return-value]
+
+
+def held(masks: Masks) -> int:
+    """The states in which the accused is in custody, as bits. Days there count while the case is not disposed of."""
+    custody = masks.procedure.custody()
+    return masks.questions["track", custody[0]].bits(custody[1]) if custody else 0
+
+
 def outcome(scenario: Scenario, history: History) -> Outcome:
     """The measures of one case under the scenario's values and costs."""
     masks = history.masks
@@ -148,6 +167,9 @@ def measured(scenario: Scenario, fold: Fold) -> Outcome:
     for track, found in scenario.procedure.tracks.items():
         for state in found.states:
             measures[f"days_in.{track}.{state}"] = fold.in_state.get((track, state), 0) / DAY
+    if scenario.procedure.custody():
+        measures["days_in_custody"] = fold.in_custody / DAY
+    measures.update(by_truth(scenario, ledger.truth, ledger.disposition))
     measures["publicity"] = fold.publicity
     measures["trial_held"] = ledger.tried
     measures["court_appearances"] = fold.counts["appearance"]
@@ -170,6 +192,43 @@ def convicted(scenario: Scenario, disposition: str, sentence: Sentenced) -> bool
     """Adjudicated guilty: a withheld adjudication is no conviction."""
     ended = scenario.procedure.tracks[SPINE].states.get(disposition)
     return bool(ended and ended.convicted and not sentence.withheld)
+
+
+def by_truth(scenario: Scenario, what: Value | None, disposition: str) -> dict[str, bool]:
+    """What only the truth tells: nothing where a scenario leaves it unknown.
+
+    False plea: innocent, and judgment on a plea of guilty or no contest, adjudication withheld or not. A diversion without
+    a plea is none, whatever its terms admit.
+    """
+    latent = scenario.procedure.latent
+    if latent is None or not scenario.truths:
+        return {}
+    innocent = what == latent.innocent
+    return {
+        "innocent": innocent,
+        "false_plea": innocent and disposition in latent.pleaded,
+        "wrongful_conviction": innocent and disposition in latent.convicted,
+        "wrongful_acquittal": not innocent and disposition in latent.acquitted,
+    }
+
+
+def rates(scenario: Scenario, measures: Mapping[str, float], ends: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """What `false_plea` and the like are shares of: name to (how many, of how many), in cases or in probability.
+
+    *measures* are means over the cases, *ends* the shares of the dispositions; both may be counts.
+    """
+    latent = scenario.procedure.latent
+    if latent is None or "innocent" not in measures:
+        return {}
+    innocent = measures["innocent"]
+    guilty = math.fsum(ends.values()) - innocent
+    pleaded = math.fsum(share for end, share in ends.items() if end in latent.pleaded)
+    return {
+        "pleaded_of_innocent": (measures["false_plea"], innocent),
+        "convicted_of_innocent": (measures["wrongful_conviction"], innocent),
+        "acquitted_of_guilty": (measures["wrongful_acquittal"], guilty),
+        "innocent_of_pleaded": (measures["false_plea"], pleaded),
+    }
 
 
 def payers(scenario: Scenario) -> list[str]:
@@ -206,7 +265,8 @@ def _process(stated: Mapping[str, Any], measures: Mapping[str, Measure], account
     def times(key: str, measure: str) -> float:
         return float(stated.get(key, 0.0)) * measures[measure]
 
-    worth = times("day_pending", "days") + times("dollar", f"cost.{actor}") + times("appearance", "court_appearances")
+    worth = float(stated.get("custody_day", 0.0)) * measures.get("days_in_custody", 0.0)
+    worth += times("day_pending", "days") + times("dollar", f"cost.{actor}") + times("appearance", "court_appearances")
     worth += times("trial", "trial_held") + times("publicity", "publicity")
     worth += sum(each * measures[f"days_in.{state}"] for state, each in _table(stated, "day_in"))
     worth += sum(each * account.events.get(event, 0) for event, each in _table(stated, "event"))

@@ -26,6 +26,10 @@ LOG = "runs"
 LAST = "last"
 
 
+class GoneOn(StoreFailed):
+    """Someone else has added to a stream since it was read."""
+
+
 class Manifest(Struct, frozen=True):
     """Everything from which a run can be read or made again, whatever has become of its files."""
 
@@ -120,3 +124,25 @@ def events(run: str, case: int) -> list[Event]:
     """The stream of a recorded case, its opening first; empty where it was not recorded."""
     with _recorder() as recorder:
         return [decode(stored.state) for stored in recorder.select_events(_case(run, case))]
+
+
+def append(stream: str, version: int, topic: str, body: bytes) -> None:
+    """Adds one event to a stream of its own kind.
+
+    Raises:
+        GoneOn: the stream has an event of that version already.
+        StoreFailed: the store cannot be used.
+    """
+    from eventsourcing.persistence import IntegrityError, StoredEvent
+
+    try:
+        with _recorder() as recorder:
+            recorder.insert_events([StoredEvent(stream, version, topic, body)])
+    except IntegrityError as fault:
+        raise GoneOn(f"{stream} has gone on elsewhere: event {version} of it is stored already") from fault
+
+
+def read(stream: str) -> list[bytes]:
+    """The events of a stream, the first first; none where there is no such stream."""
+    with _recorder() as recorder:
+        return [stored.state for stored in recorder.select_events(stream)]

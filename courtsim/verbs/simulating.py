@@ -11,12 +11,14 @@ from courtsim.verbs.reading import load
 
 if TYPE_CHECKING:
     from courtsim.analysis.compare import Pairs
+    from courtsim.analysis.why import Reason
     from courtsim.case.events import Event
     from courtsim.case.history import History
     from courtsim.choosers.kinds import Decider
     from courtsim.engines.run import Run
     from courtsim.engines.sample import Sampled
     from courtsim.scenario.facts import Scenario
+    from courtsim.verbs.stored import Stored
 
 
 def simulate(
@@ -94,6 +96,28 @@ def sample(
     except TooIntricate as why:
         raise NotAvailable(f"{loaded.name} needs the reference engine, --engine simulate: {why}") from why
     return found
+
+
+def why(found: Stored | Run, case: int = 1) -> list[Reason]:
+    """What lies behind every event of a case, and the least that would have turned it.
+
+    Args:
+        found: a stored case (`docket`), or a run.
+        case: of a run, its number.
+
+    Raises:
+        WrongInput: the run has no such case.
+    """
+    from courtsim.analysis.why import unfold
+    from courtsim.engines.run import Run
+    from courtsim.errors import WrongInput
+
+    if not isinstance(found, Run):
+        return unfold(found.scenario, found.stream, seed=found.seed, timing=found.timing)
+    history = next((each for each in found.histories if each.case == case), None)
+    if history is None:
+        raise WrongInput(None, f"case {case} of run {found.id}", f"1 to {len(found)}")
+    return unfold(found.scenario, history.stream, seed=found.seed, timing=found.timing)
 
 
 def what_if(

@@ -45,6 +45,12 @@ class Stored(NamedTuple):
     seed: int
     scenario: Scenario
     events: tuple[Event, ...]
+    opened: Event
+    timing: Literal["drawn", "central"]
+
+    @property
+    def stream(self) -> tuple[Event, ...]:
+        return (self.opened, *self.events)
 
 
 def docket(run: str, case: int = 1) -> Stored:
@@ -63,9 +69,9 @@ def docket(run: str, case: int = 1) -> Stored:
     if case > manifest.cases:
         raise WrongInput(None, f"case {case} of run {manifest.run}", f"1 to {manifest.cases}")
     scenario = load_inputs(manifest.inputs.encode())
-    events = tuple(runs.events(manifest.run, case)[1:])
-    if not events:
-        timing: Literal["drawn", "central"] = "central" if manifest.timing == "central" else "drawn"
+    timing: Literal["drawn", "central"] = "central" if manifest.timing == "central" else "drawn"
+    stream = tuple(runs.events(manifest.run, case))
+    if not stream:
         (again,) = histories(scenario, 1, manifest.seed, first=case, timing=timing)
-        events = again.events
-    return Stored(manifest.run, manifest.seed, scenario, events)
+        stream = again.stream
+    return Stored(manifest.run, manifest.seed, scenario, stream[1:], stream[0], timing)
