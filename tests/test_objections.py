@@ -13,8 +13,9 @@ from tests.test_lessons import number_in, printed_by, worked_out
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "objections.md").read_text()
-CELLS = [re.split(r"\s*\|\s*", line)[1:-1] for line in PAGE.splitlines() if re.match(r"\| \d+ \|", line)]
-OBJECTIONS, NUMBERS = CELLS[:25], CELLS[25:]
+NUMBERS = [re.split(r"\s*\|\s*", line)[1:-1] for line in PAGE.splitlines() if re.match(r"\| \d+ \|", line)]
+SECTION = re.compile(r"^## (\d+)\. .+?\n\n\*\*([\w ]+)\.\*\* (.+?)(?=^## )", re.MULTILINE | re.DOTALL)
+OBJECTIONS = [(n, status, text.partition("Shown by:")[2]) for n, status, text in SECTION.findall(PAGE)]
 FLORIDA = courtsim.load_procedure("florida-county-misdemeanor")
 
 # What conditions of shipped law may ask of a person or a case. A new fact is added here by somebody who has asked
@@ -24,13 +25,13 @@ MECHANISMS = {"counsel", "prior_convictions", "brought", "bond", "proof", "atten
 
 def test_the_page_answers_25_objections_in_order_and_says_how_far() -> None:
     assert [row[0] for row in OBJECTIONS] == [str(n) for n in range(1, 26)]
-    assert {row[4] for row in OBJECTIONS} == {"met", "partly", "not yet"}
-    assert [row[0] for row in OBJECTIONS if not row[3] and row[4] != "not yet"] == []
+    assert {status for _, status, _ in OBJECTIONS} == {"Met", "Partly", "Not yet"}
+    assert [n for n, status, shown in OBJECTIONS if not shown and status != "Not yet"] == []
 
 
 @pytest.mark.parametrize("row", OBJECTIONS, ids=lambda row: row[0])
-def test_what_a_row_names_is_there_and_runs(row: list[str]) -> None:
-    for named in re.findall(r"`([^`]+)`", row[3]):
+def test_what_a_row_names_is_there_and_runs(row: tuple[str, str, str]) -> None:
+    for named in re.findall(r"`([^`]+)`", re.sub(r"\s+", " ", row[2])):
         if named.startswith("tests/"):
             assert (ROOT / named).exists(), named
         else:
