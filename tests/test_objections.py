@@ -20,7 +20,7 @@ FLORIDA = courtsim.load_procedure("florida-county-misdemeanor")
 
 # What conditions of shipped law may ask of a person or a case. A new fact is added here by somebody who has asked
 # whether it is a mechanism (a lawyer, a bond) or a trait of a person, which no chance may hang on.
-MECHANISMS = {"counsel", "prior_convictions", "brought", "bond", "proof", "attenuated", "nervous"}
+MECHANISMS = {"counsel", "prior_convictions", "brought", "bond", "proof", "attenuated", "nervous", "guilt"}
 
 
 def test_the_page_answers_25_objections_in_order_and_says_how_far() -> None:
