@@ -154,6 +154,14 @@ def test_an_estimate_has_its_interval_and_the_interval_says_what_it_leaves_out(s
         assert all(" to " in row[-1] for row in table.rows)
 
 
+def test_a_share_has_no_interval_below_nothing() -> None:
+    rare = page(courtsim.report("two-track", cases=60, within=0.05))
+    outcomes = next(section for section in rare.sections if section.id == "outcomes")
+    (table,) = tables(Page("", "", (), (outcomes,), ""))
+
+    assert any(row[0] == "conviction" for row in table.rows) and not any(row[-1].startswith("-") for row in table.rows)
+
+
 def test_numbers_that_rest_on_assumptions_have_two_digits(small: Report) -> None:
     found = page(small)
     ends = next(s for s in found.sections if s.id == "ends")

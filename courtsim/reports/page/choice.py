@@ -37,9 +37,7 @@ def _compared(report: Report) -> Section:
     measures = []
     for name in runs[0].measures:
         if not name.startswith(("days_in.", "value.")) and any(run.measures[name].mean for run in runs):
-            cells = [
-                f"{shown.of(name, run.measures[name].mean)} ({shown.between(name, run.measures[name].ci95)})" for run in runs
-            ]
+            cells = [f"{shown.of(name, run.measures[name].mean)} ({shown.interval(name, run)})" for run in runs]
             measures.append((in_measure(name), *cells))
     blocks: list[Block] = [
         Paragraph(

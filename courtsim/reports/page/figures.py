@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from courtsim.analysis.report import Report
+from courtsim.engines.run import Run, share
 from courtsim.procedure.law import SPINE, Source
 from courtsim.reports.sheets import rough
 from courtsim.scenario.facts import Scenario
@@ -51,6 +52,12 @@ class Digits(Struct, frozen=True):
         if measure in TRUTHS:
             return self.percent(number)
         return rough(number) if measure.startswith(WORTHS) else self.number(number)
+
+    def interval(self, measure: str, run: Run) -> str:
+        """The 95% interval of a run's mean: Wilson's for what is true or not, else the normal one."""
+        found = run.measures[measure]
+        true = measure in TRUTHS
+        return self.between(measure, share(round(found.mean * len(run)), len(run)).ci95 if true else found.ci95)
 
     def between(self, measure: str, ci95: tuple[float, float]) -> str:
         low, high = (self.of(measure, end) for end in ci95)

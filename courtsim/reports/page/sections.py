@@ -181,7 +181,7 @@ def _vector(report: Report) -> Section:
                 in_measure(name),
                 "" if known is None else shown.of(name, known),
                 shown.of(name, spread.mean),
-                shown.between(name, spread.ci95),
+                shown.interval(name, run),
             )
         )
     for item, share in run.published.items():
