@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test prove lint docs bench clean
+.PHONY: demo test browser prove lint docs bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -18,8 +18,14 @@ demo: $(VENV)/.installed  ## the documented case to the day, how it could have e
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest
 
+browser:  ## what the tests of a report in a browser need, where it is missing and Debian's packages may be installed
+	@command -v chromium >/dev/null && command -v pdftoppm >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium poppler-utils; } || \
+	  echo "no chromium and no right to install it: the tests of reports in a browser will be skipped"
+
 prove: $(VENV)/.installed  ## what takes longer than tests may: its results are kept in docs/evidence/
 	$(BIN)/python -m tests.prove.solve_against_simulation
+	$(BIN)/python -m tests.prove.report_in_browser
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

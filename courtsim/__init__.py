@@ -25,6 +25,7 @@ from courtsim.verbs.checking import check
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.playing import classroom, play, resume
 from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
+from courtsim.verbs.reporting import report, write_report
 from courtsim.verbs.simulating import compare, sample, simulate, what_if, why
 from courtsim.verbs.stored import docket, save
 from courtsim.version import __version__
@@ -55,6 +56,7 @@ __all__ = [
     "new",
     "parameters",
     "play",
+    "report",
     "resume",
     "sample",
     "save",
@@ -67,4 +69,5 @@ __all__ = [
     "value_of_information",
     "what_if",
     "why",
+    "write_report",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from courtsim.cli import answering, checking, exporting, playing, reading, simulating, stored
+from courtsim.cli import answering, checking, exporting, playing, reading, reporting, simulating, stored
 from courtsim.errors import CourtsimError
 from courtsim.version import __version__
 
@@ -17,7 +17,7 @@ COMMANDS = (
     *(playing.play, playing.class_),
     stored.docket,
     checking.check,
-    *(exporting.graph, exporting.export),
+    *(exporting.graph, exporting.export, reporting.report),
     *(reading.list_, reading.show, reading.new, reading.explain, reading.schema),
 )
 
