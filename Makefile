@@ -20,6 +20,7 @@ test: $(VENV)/.installed
 
 prove: $(VENV)/.installed  ## what takes longer than tests may: its results are kept in docs/evidence/
 	$(BIN)/python -m tests.prove.solve_against_simulation
+	$(BIN)/python -m tests.prove.kills
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -39,6 +40,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/bench_sample.py
 	$(BIN)/python benchmarks/bench_shell.py
 	$(BIN)/python benchmarks/bench_solve.py
+	$(BIN)/python benchmarks/bench_store.py
 
 clean:
 	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
