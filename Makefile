@@ -26,6 +26,7 @@ browser:  ## what the tests of a report in a browser need, where it is missing a
 prove: $(VENV)/.installed  ## what takes longer than tests may: its results are kept in docs/evidence/
 	$(BIN)/python -m tests.prove.solve_against_simulation
 	$(BIN)/python -m tests.prove.report_in_browser
+	$(BIN)/python -m tests.prove.kills
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -45,6 +46,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/bench_sample.py
 	$(BIN)/python benchmarks/bench_shell.py
 	$(BIN)/python benchmarks/bench_solve.py
+	$(BIN)/python benchmarks/bench_store.py
 
 clean:
 	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
