@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test prove lint docs bench clean
+.PHONY: demo test browser prove lint docs bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -18,8 +18,15 @@ demo: $(VENV)/.installed  ## the documented case to the day, how it could have e
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest
 
+browser:  ## what the tests of a report in a browser need, where it is missing and Debian's packages may be installed
+	@command -v chromium >/dev/null && command -v pdftoppm >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium poppler-utils; } || \
+	  echo "no chromium and no right to install it: the tests of reports in a browser will be skipped"
+
 prove: $(VENV)/.installed  ## what takes longer than tests may: its results are kept in docs/evidence/
 	$(BIN)/python -m tests.prove.solve_against_simulation
+	$(BIN)/python -m tests.prove.report_in_browser
+	$(BIN)/python -m tests.prove.kills
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -39,6 +46,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/bench_sample.py
 	$(BIN)/python benchmarks/bench_shell.py
 	$(BIN)/python benchmarks/bench_solve.py
+	$(BIN)/python benchmarks/bench_store.py
 
 clean:
 	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

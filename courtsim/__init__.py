@@ -3,7 +3,9 @@
 `import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
 `load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`, `audit`,
 `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
-`check`, `docket`, `save`, `evidence`, `export`, `frame`, `graph`, `streams`, `classroom`, `play`, `resume`.
+`check`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`,
+`verify_run`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`,
+`report`, `write_report`.
 """
 
 from courtsim.verbs import SEED
@@ -23,10 +25,23 @@ from courtsim.verbs.answering import (
 )
 from courtsim.verbs.checking import check
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
+from courtsim.verbs.forking import diff, fork, forks
 from courtsim.verbs.playing import classroom, play, resume
 from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
+from courtsim.verbs.reporting import report, write_report
 from courtsim.verbs.simulating import compare, sample, simulate, what_if, why
-from courtsim.verbs.stored import docket, save
+from courtsim.verbs.stored import (
+    delete_run,
+    docket,
+    follow,
+    record,
+    resume_run,
+    save,
+    stored_at,
+    stored_run,
+    stored_runs,
+    verify_run,
+)
 from courtsim.version import __version__
 
 __all__ = [
@@ -42,11 +57,16 @@ __all__ = [
     "citations",
     "classroom",
     "compare",
+    "delete_run",
+    "diff",
     "docket",
     "evidence",
     "explain",
     "export",
+    "follow",
     "following",
+    "fork",
+    "forks",
     "frame",
     "graph",
     "load",
@@ -55,7 +75,10 @@ __all__ = [
     "new",
     "parameters",
     "play",
+    "record",
+    "report",
     "resume",
+    "resume_run",
     "sample",
     "save",
     "sensitivity",
@@ -63,8 +86,13 @@ __all__ = [
     "show_law",
     "simulate",
     "solve",
+    "stored_at",
+    "stored_run",
+    "stored_runs",
     "streams",
     "value_of_information",
+    "verify_run",
     "what_if",
     "why",
+    "write_report",
 ]

@@ -83,6 +83,20 @@ class StoreFailed(CourtsimError):
     exit_code = 3
 
 
+class HasForks(CourtsimError):
+    """A run or a fork that is not deleted, because forks of it live."""
+
+    exit_code = 1
+
+    def __init__(self, run: str, forks: Iterable[str]) -> None:
+        self.run = run
+        self.forks = tuple(forks)
+        super().__init__(run, self.forks)
+
+    def __str__(self) -> str:
+        return f"{self.run} has living forks ({listed(self.forks)}); --with-forks deletes them too"
+
+
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The closest of *names* to *name*, if one is close enough to be a slip of the pen."""
     found = difflib.get_close_matches(str(name), [str(n) for n in names], n=1, cutoff=0.6)

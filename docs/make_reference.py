@@ -63,14 +63,22 @@ MEASURES = {
 
 def commands() -> str:
     context = click.Context(cli, info_name="courtsim")
-    pages = [f"## courtsim {name}\n\n```text\n{_help(name, context)}\n```\n" for name in sorted(cli.commands)]
+    pages = [f"## courtsim {name}\n\n```text\n{_help(command, name, context)}\n```\n" for name, command in _all(cli, "")]
     codes = "Exit codes: 0 fine, 1 the answer is no, 2 wrong input, 3 the environment failed.\n"
     shell = 'Shell completion: `eval "$(_COURTSIM_COMPLETE=bash_source courtsim)"` in bash, `zsh_source` and `fish_source` likewise.\n'
     return "# Commands\n\n" + codes + "\n" + shell + "\n" + "\n".join(pages)
 
 
-def _help(name: str, above: click.Context) -> str:
-    command = cli.commands[name]
+def _all(group: click.Group, above: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command with its whole name; those of a group follow it."""
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        yield f"{above}{name}", command
+        if isinstance(command, click.Group):
+            yield from _all(command, f"{above}{name} ")
+
+
+def _help(command: click.Command, name: str, above: click.Context) -> str:
     with click.Context(command, info_name=name, parent=above, max_content_width=100, terminal_width=100) as context:
         return command.get_help(context)
 

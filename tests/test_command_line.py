@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -108,6 +109,8 @@ def test_a_store_that_cannot_be_used_is_exit_code_3(tmp_path: Path, monkeypatch:
 
 
 def test_every_command_has_an_example_in_its_help() -> None:
-    for name in cli.commands:
-        assert f"courtsim {name}" in " ".join(courtsim(name, "--help")[1].split())
+    names = [(name,) for name in cli.commands]
+    names += [(name, below) for name, group in cli.commands.items() if isinstance(group, click.Group) for below in group.commands]
+    for name in names:
+        assert f"courtsim {' '.join(name)}" in " ".join(courtsim(*name, "--help")[1].split())
     assert courtsim()[1].count("  courtsim ") == 3

@@ -151,6 +151,22 @@ def test_the_90_days_of_a_notice_to_appear_of_1_march_2019_end_on_30_may(tmp_pat
     assert date_of(case, "SpeedyTrialTimeExpired") == dt.date(2019, 5, 30)
 
 
+def test_the_90_days_of_an_arrest_run_from_custody_though_the_charge_comes_later(tmp_path: Path) -> None:
+    """The clock once began with the charge: rule 3.191(d) (2019) says custody."""
+    path = tmp_path / "l4.yaml"
+    script = [
+        ("2019-03-01", "arrest", "do"),
+        ("2019-03-15", "decide_on_charges", "file_information"),
+        ("2019-05-31", "notice_of_expiration", "file"),
+    ]
+    lines = "\n".join(f"  - {{on: {on}, step: {step}, choose: {choose}}}" for on, step, choose in script)
+    text = L4.format(procedure=NAME, script="").replace("notice_to_appear}", "arrest}")
+    path.write_text(text[: text.index("script:")] + "script:\n" + lines)
+    case = courtsim.simulate(courtsim.load(path)).histories[0]
+
+    assert date_of(case, "SpeedyTrialTimeExpired") == dt.date(2019, 5, 30)
+
+
 def test_a_notice_on_the_last_day_is_premature(tmp_path: Path) -> None:
     with pytest.raises(courtsim.errors.IllegalStep):
         played(tmp_path, [("2019-05-30", "notice_of_expiration", "file")])

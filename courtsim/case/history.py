@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TypeAlias
 
 from courtsim.case.clocks import DAY
-from courtsim.case.core import dated, open_case
-from courtsim.case.events import Detail, Event
+from courtsim.case.core import dated, open_case, replay
+from courtsim.case.events import Detail, Event, opening_of
 from courtsim.case.masks import Masks
 from courtsim.case.opening import Opening
 from courtsim.case.state import CaseState
+from courtsim.errors import WrongInput
 from courtsim.procedure.law import CLOCK
 
 # An event as the engines keep it: when (in ticks), which of `Masks.options`, and its details.
@@ -57,6 +58,24 @@ class History:
     def event(self, n: int) -> Event:
         """The happening number *n* (from 0) as an event."""
         return event_of(self.masks, self.opening, self.case, n + 1, self.happenings[n])
+
+
+def history_of(masks: Masks, stream: Sequence[Event]) -> History:
+    """A case from its stored events, the opening first.
+
+    Raises:
+        WrongInput: the stream does not begin with an opening, or holds an event of an option that the law does not have.
+    """
+    opening = opening_of(stream[0]) if stream else None
+    if opening is None:
+        raise WrongInput(None, "a stream without an opening", "CaseOpened first")
+    happenings: list[Happening] = []
+    for event in stream[1:]:
+        code = masks.option_codes.get((event.step, event.option))
+        if code is None:
+            raise WrongInput(None, f"event {event.seq} is of {event.step}.{event.option}", "an option of the procedure")
+        happenings.append((round(event.day * DAY), code.index, event.details))
+    return History(masks, opening, stream[0].case, happenings, replay(masks.procedure, stream).word)
 
 
 def event_of(masks: Masks, opening: Opening, case: int, seq: int, happening: Happening) -> Event:

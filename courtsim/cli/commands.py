@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from courtsim.cli import answering, checking, exporting, playing, reading, simulating, stored
+from courtsim.cli import answering, checking, exporting, forking, playing, reading, reporting, simulating, stored
 from courtsim.errors import CourtsimError
 from courtsim.version import __version__
 
@@ -15,9 +15,10 @@ COMMANDS = (
     *(simulating.run, simulating.what_if, simulating.compare),
     *(answering.solve, answering.advise, answering.sensitivity, answering.audit),
     *(playing.play, playing.class_),
-    stored.docket,
+    *(stored.docket, stored.runs),
+    *(forking.fork, forking.forks, forking.diff),
     checking.check,
-    *(exporting.graph, exporting.export),
+    *(exporting.graph, exporting.export, reporting.report),
     *(reading.list_, reading.show, reading.new, reading.explain, reading.schema),
 )
 

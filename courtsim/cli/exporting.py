@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from courtsim.cli.options import stored
 from courtsim.cli.output import counted, print_json, warn
 
 FORMATS = ("svg", "png", "dot", "mermaid", "graphml")
@@ -20,6 +21,7 @@ KINDS = ("xes", "ocel", "csv", "parquet", "json")
 @click.option("--run", "run_id", metavar="RUN", help="What happened in a stored run: how often and after how long.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A .svg, .png, .dot, .mmd or .graphml file.")
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="Else by the name of the file; without one, mermaid text.")
+@stored
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
 def graph(
     name: str | None,
@@ -87,6 +89,7 @@ def progressing(cases: Any, progress: Any) -> Any:
 @click.argument("run_id", metavar="RUN")
 @click.option("--format", "kind", type=click.Choice(KINDS), required=True, help="Of the file.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Its name; default: the run's id and its ending.")
+@stored
 def export(run_id: str, kind: str, out: Path | None) -> None:
     """The events of every case of a stored RUN as a file, for example: courtsim export last --format xes
 

@@ -28,6 +28,23 @@ def chart_file(_context: click.Context, _parameter: click.Parameter, path: Path 
     return path
 
 
+def _open(context: click.Context, _parameter: click.Parameter, url: str | None) -> None:
+    """Everything below the command reads and writes the store that was named."""
+    if url is not None:
+        from courtsim.store.places import stored_at
+
+        context.with_resource(stored_at(url))
+
+
+stored = click.option(
+    "--store",
+    metavar="URL",
+    callback=_open,
+    expose_value=False,
+    help="A file, or postgresql://user@host/name (extra `postgres`); else COURTSIM_STORE, else a file of your own.",
+)
+
+
 def within(default: float) -> Callable[[F], F]:
     """How much probability an exact answer may leave."""
     kind = click.FloatRange(0, 0.1, min_open=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -35,6 +36,27 @@ def counted(cases: int, label: str = "simulating", many: int = 5_000) -> Iterato
         return
     with click.progressbar(length=cases, label=label, file=sys.stderr) as bar:
         yield bar.update
+
+
+@contextmanager
+def staged() -> Iterator[Callable[[str], None] | None]:
+    """On a terminal, what is being computed, each on a line of its own with how long it took."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    with console.status("loading") as shown:
+        since = time.monotonic()
+
+        def begun(what: str) -> None:
+            nonlocal since
+            console.print(f"{shown.status} ({time.monotonic() - since:.0f} s)", style="dim")
+            since = time.monotonic()
+            shown.update(what)
+
+        yield begun
 
 
 def warn(warnings: Sequence[str]) -> None:

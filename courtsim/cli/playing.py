@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from courtsim.cli.options import inputs
+from courtsim.cli.options import inputs, stored
 from courtsim.cli.output import counted, print_json, warn
 from courtsim.verbs import SEED
 
@@ -41,6 +41,7 @@ probability and your reason: grant 30% the warrant named no minimization
 @click.option("--resume", metavar="GAME", help="Go on with a game: its file, its id, or last.")
 @click.option("--answer", "given", multiple=True, metavar="TEXT", help="An answer given beforehand. Any number of times.")
 @click.option("--answers", type=click.File(), help="Answers given beforehand, a line each; - is standard input.")
+@stored
 @inputs
 def play(
     scenario: str | None,
@@ -244,6 +245,7 @@ def _plain(sitting: Sitting, record: object) -> dict[str, object]:
 @click.argument("files", nargs=-1, required=True)
 @click.option("--verify", is_flag=True, help="Play every game again and leave out those that come out otherwise.")
 @click.option("--csv", "sheet", type=click.Path(path_type=Path, dir_okay=False), help="Also a table of all choices and guesses.")
+@stored
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
 def class_(files: tuple[str, ...], verify: bool, sheet: Path | None, as_json: bool) -> None:
     """The table of a class from the FILES of its games, for example: courtsim class games/*.json

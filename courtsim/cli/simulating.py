@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from courtsim.cli.options import inputs
+from courtsim.cli.options import inputs, stored
 from courtsim.cli.output import counted, print_json, warn
 from courtsim.verbs import SEED
 
@@ -25,7 +25,7 @@ MANY = 20_000  # cases from which on the compiled engine earns the seconds that 
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
 @click.option("--timing", type=click.Choice(["drawn", "central"]), default="drawn", show_default=True, help="Delays.")
 @click.option("--why", is_flag=True, help="Of one case: all that lies behind each event, and the least that would turn it.")
-@click.option("--record", is_flag=True, help="Keep the events of all cases, not of one alone.")
+@click.option("--record", is_flag=True, help="Keep the events of all cases as they come, not of one alone.")
 @click.option(
     "--engine",
     type=click.Choice(["auto", "simulate", "sample"]),
@@ -33,6 +33,7 @@ MANY = 20_000  # cases from which on the compiled engine earns the seconds that 
     show_default=True,
     help="The reference, or the compiled one for very many cases (extra `fast`); the cases are the same.",
 )
+@stored
 @inputs
 def run(
     scenario: str,
@@ -59,9 +60,15 @@ def run(
     warn(loaded.warnings)
     if record and engine == "sample":
         raise click.UsageError("--record keeps events, which --engine sample does not make")
-    compiled = engine == "sample" or (engine == "auto" and cases >= MANY and not record and _compiles(loaded))
-    done = _sampled(loaded, cases, seed, timing) if compiled else simulated(loaded, cases, seed, timing)
-    courtsim.save(done, record=record)
+    done: Run | Sampled
+    if record:
+        with counted(cases, many=1_000) as bar:
+            ended = (lambda _: bar(1)) if bar else None
+            done = courtsim.record(loaded, cases=cases, seed=seed, timing=timing, progress=ended)  # type: ignore[arg-type]
+    else:
+        compiled = engine == "sample" or (engine == "auto" and cases >= MANY and _compiles(loaded))
+        done = _sampled(loaded, cases, seed, timing) if compiled else simulated(loaded, cases, seed, timing)
+        courtsim.save(done)
     behind = courtsim.why(done) if why and isinstance(done, Run) else None
     if as_json:
         print_json(done.plain() | ({"why": msgspec.to_builtins(behind)} if behind is not None else {}))

@@ -566,6 +566,10 @@ class Walk:
             self._perform(entry, begins, last_clock_event)
             last_clock_event = None
             self.entry += 1
+        self._leave_script()
+
+    def _leave_script(self) -> None:
+        """From here on everybody acts by his own clock."""
         for n, code in enumerate(self.masks.steps):
             if code.step.by != CLOCK and not self.word & self.masks.final:
                 self.clocks.begin_anew(n, self.word, self.now, self._draw)
@@ -639,14 +643,16 @@ def histories(
     choosers: Mapping[str, Decider] | None = None,
     observe: Observer | None = None,
     tape: Callable[[int, int, int], Tape] = Tape,
+    block: int = BLOCK,
 ) -> Iterator[History]:
     """The cases *first*, *first* + 1, ... of a run, each with the court to itself, in order.
 
-    *tape* makes the tape of a block from the seed, its first case and their number: another one brings other luck.
+    *tape* makes the tape of a block from the seed, its first case and their number: another one brings other luck. *block*
+    cases are made together; fewer are had sooner.
     """
     bench = Bench(scenario, choosers)
-    for begin in range(first, first + cases, BLOCK):
-        size = min(BLOCK, first + cases - begin)
+    for begin in range(first, first + cases, block):
+        size = min(block, first + cases - begin)
         yield from _block(bench, tape(seed, begin, size), begin, size, timing, observe)
 
 

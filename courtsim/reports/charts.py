@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 from courtsim.analysis.advice import BreakEven
+from courtsim.analysis.durations import Bin
 from courtsim.analysis.offers import Bargain
 from courtsim.analysis.sensitivity import Moved
 from courtsim.engines.run import Share
 from courtsim.engines.solve import Solved
 from courtsim.errors import NotAvailable, StoreFailed, WrongInput
-from courtsim.reports.sheets import rough
+from courtsim.reports.sheets import rough, status
 from courtsim.scenario.facts import Scenario
 
 KINDS = (".png", ".svg", ".html")
 DARK, LIGHT = "#30506e", "#c9802b"  # told apart in grayscale too
+
+
 WIDTH = 620
+
+
+class Look(NamedTuple):
+    """How a chart is drawn: in a file of its own, or narrow on a page that says the rest around it."""
+
+    width: int
+    row: int  # height of a bar with its share of the gap
+
+
+FILE = Look(WIDTH, 24)
+PAGE = Look(430, 40)  # names stand over their bars: it still reads on a telephone
 
 
 def altair() -> Any:
@@ -33,7 +47,7 @@ def altair() -> Any:
     return alt
 
 
-def ends(solved: Solved, sampled: Mapping[str, Share] | None) -> Any:
+def ends(solved: Solved, sampled: Mapping[str, Share] | None, look: Look = FILE) -> Any:
     """Exact probabilities as bars; the sampled shares with their intervals as ticks over them."""
     alt = altair()
     spine = solved.scenario.procedure.tracks["case"].states
@@ -49,10 +63,10 @@ def ends(solved: Solved, sampled: Mapping[str, Share] | None) -> Any:
     x = alt.X("exact:Q", title="Probability: exact at central timing (bar), sampled 95% (line)", axis=alt.Axis(format="%"))
     bars = alt.Chart(data).mark_bar(color=DARK, height=16).encode(y=y, x=x)
     intervals = alt.Chart(data).mark_rule(color=LIGHT, strokeWidth=4).encode(y=y, x="low:Q", x2="high:Q")
-    return styled(alt.layer(bars, intervals), solved.scenario, 26 * len(rows))
+    return _drawn(alt.layer(bars, intervals), solved.scenario, look.row * len(rows), look)
 
 
-def curve(even: BreakEven, scenario: Scenario) -> Any:
+def curve(even: BreakEven, scenario: Scenario, look: Look = FILE) -> Any:
     """What the two best options are worth as a number moves, and where they are worth the same."""
     alt = altair()
     rows = [
@@ -65,8 +79,8 @@ def curve(even: BreakEven, scenario: Scenario) -> Any:
         alt.Chart(alt.Data(values=rows))
         .mark_line(strokeWidth=3)
         .encode(
-            x=alt.X("x:Q", title=even.parameter),
-            y=alt.Y("worth:Q", title="Worth", axis=alt.Axis(format="~s")),
+            x=alt.X("x:Q", title=even.parameter, axis=alt.Axis(format="~s", tickCount=6), scale=alt.Scale(nice=False)),
+            y=alt.Y("worth:Q", title="Worth", axis=alt.Axis(format="~s"), scale=alt.Scale(zero=False)),
             color=alt.Color("option:N", title=even.step, scale=alt.Scale(domain=list(even.options), range=[DARK, LIGHT])),
             strokeDash=alt.StrokeDash(
                 "option:N", title=even.step, scale=alt.Scale(domain=list(even.options), range=[[1, 0], [8, 4]])
@@ -78,7 +92,7 @@ def curve(even: BreakEven, scenario: Scenario) -> Any:
         mark = alt.Data(values=[{"x": even.value, "label": f"break-even {rough(even.value)}"}])
         layers.append(alt.Chart(mark).mark_rule(color="black", strokeDash=[2, 2]).encode(x="x:Q"))
         layers.append(_label(mark, even.value, even.curve[0][0], even.curve[-1][0]))
-    return styled(alt.layer(*layers), scenario, 340)
+    return _drawn(alt.layer(*layers), scenario, 340 if look is FILE else 280, look)
 
 
 def _label(mark: Any, at: float, low: float, high: float) -> Any:
@@ -119,7 +133,7 @@ def bargain(found: Bargain, scenario: Scenario) -> Any:
     return styled(alt.layer(*layers), scenario, 340, said=said)
 
 
-def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario) -> Any:
+def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario, look: Look = FILE) -> Any:
     """The widest swings on top; the dark end is the low end of the number, the light one the high end."""
     alt = altair()
     rows = []
@@ -133,7 +147,30 @@ def tornado(moved: Sequence[Moved], now: float, measure: str, scenario: Scenario
     colors = alt.Color("end:N", title="at the end of its range", scale=alt.Scale(domain=["low", "high"], range=[DARK, LIGHT]))
     bars = alt.Chart(data).mark_bar(height=14).encode(y=y, x=alt.X("now:Q", scale=scale, title=measure), x2="at:Q", color=colors)
     middle = alt.Chart(alt.Data(values=[{"now": now}])).mark_rule(color="black").encode(x="now:Q")
-    return styled(alt.layer(bars, middle), scenario, 24 * max(1, len(rows) // 2))
+    return _drawn(alt.layer(bars, middle), scenario, look.row * max(1, len(rows) // 2), look)
+
+
+def waiting(found: Sequence[Bin], scenario: Scenario, look: Look = FILE) -> Any:
+    """How many of the cases were disposed of in each stretch of days."""
+    alt = altair()
+    data = alt.Data(values=[{"low": each.low, "high": each.high, "share": each.cases.share} for each in found])
+    bars = (
+        alt.Chart(data)
+        .mark_bar(color=DARK, binSpacing=1)
+        .encode(
+            x=alt.X("low:Q", bin="binned", title="Days to disposition"),
+            x2="high:Q",
+            y=alt.Y("share:Q", title="Share of the sampled cases", axis=alt.Axis(format="%")),
+        )
+    )
+    return _drawn(bars, scenario, 240, look)
+
+
+def svg(chart: Any) -> str:
+    """The chart as one SVG; it has no words for those who do not see it, so whoever shows it says them."""
+    written = StringIO()
+    chart.save(written, format="svg")
+    return written.getvalue()
 
 
 def heat(
@@ -165,12 +202,33 @@ def heat(
     return styled(chart, scenario, 460)
 
 
+def _drawn(chart: Any, scenario: Scenario, height: float, look: Look) -> Any:
+    return styled(chart, scenario, height) if look is FILE else _on_page(chart, height, look)
+
+
+def _on_page(chart: Any, height: float, look: Look) -> Any:
+    """Without a title, and the names of bars over them; the page says what it is of."""
+    over = {
+        "labelAlign": "left",
+        "labelBaseline": "bottom",
+        "labelPadding": 0,
+        "labelOffset": -10,
+        "ticks": False,
+        "domain": False,
+    }
+    return chart.properties(width=look.width, height=max(look.row, height), padding=4).configure(
+        axis={"labelFontSize": 13, "titleFontSize": 13},
+        axisYDiscrete=over,
+        legend={"labelFontSize": 13, "titleFontSize": 13, "orient": "bottom", "labelLimit": 300},
+        view={"strokeOpacity": 0},
+    )
+
+
 def styled(chart: Any, scenario: Scenario, height: float, width: float = WIDTH, said: str = "") -> Any:
     """With the scenario's title over it, what it is, and that it is a simulation."""
-    about = " ".join(sentence for sentence in re.split(r"(?<=\.) ", f"A simulation. {scenario.summary}")[:3])
     title = {
         "text": scenario.title,
-        "subtitle": [*wrap(about, int(width / 6.2)), *wrap(said, int(width / 6.2))],
+        "subtitle": [*wrap(status(scenario), int(width / 6.2)), *wrap(said, int(width / 6.2))],
         "anchor": "start",
         "fontSize": 16,
         "subtitleFontSize": 12,

@@ -83,21 +83,34 @@ def _saved(difference: Difference) -> str:
 
 
 def _side_by_side(pairs: Pairs, case: int) -> RenderableType:
-    """Two dockets of one case: what they share dim, the first difference marked with its reason."""
+    """Two dockets of one case."""
     before, after = _events(pairs.baseline, case), _events(pairs.change, case)
     shared = 0
     while shared < min(len(before), len(after)) and _same(before[shared], after[shared]):
         shared += 1
+    scenarios = (pairs.baseline.scenario, pairs.change.scenario)
+    table = side_by_side(before, after, shared, scenarios, (f"Case {case}, baseline", f"Case {case}, {pairs.label}"))
+    return Group(Text("The shortest pair that ended differently, the same luck on both sides:\n"), table)
+
+
+def side_by_side(
+    before: Sequence[Event],
+    after: Sequence[Event],
+    shared: int,
+    scenarios: tuple[Scenario, Scenario],
+    names: tuple[str, str],
+) -> RenderableType:
+    """Two dockets: the events that they share dim, the first difference marked with its reason."""
     table = Table(box=None, pad_edge=False)
-    table.add_column(f"Case {case}, baseline", ratio=1)
-    table.add_column(f"Case {case}, {pairs.label}", ratio=1)
+    for name in names:
+        table.add_column(name, ratio=1)
     for event in before[:shared]:
         table.add_row(_line(event, "dim"), _line(event, "dim"))
     for n in range(shared, max(len(before), len(after))):
-        left = _line(before[n], "", pairs.baseline.scenario, n == shared) if n < len(before) else Text("")
-        right = _line(after[n], "", pairs.change.scenario, n == shared) if n < len(after) else Text("")
+        left = _line(before[n], "", scenarios[0], n == shared) if n < len(before) else Text("")
+        right = _line(after[n], "", scenarios[1], n == shared) if n < len(after) else Text("")
         table.add_row(left, right)
-    return Group(Text("The shortest pair that ended differently, the same luck on both sides:\n"), table)
+    return table
 
 
 def _events(run: Run, case: int) -> Sequence[Event]:

@@ -144,6 +144,21 @@ class Docket:
         yield table
 
 
+def numbered(scenario: Scenario, events: Sequence[Event], why: bool = True) -> Table:
+    """The docket with the number of each event, for whoever means to go back to one."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("No.", justify="right")
+    table.add_column("Date", no_wrap=True)
+    table.add_column("What, by which step and option", ratio=1, overflow="fold")
+    for event in events:
+        what = Text(event.says or in_words(event.name))
+        what.append(f"  {event.step}={event.option}", style="dim")
+        for reason in reasons(scenario, event) if why else ():
+            what.append(f"\n  {reason}")
+        table.add_row(str(event.seq), event.date.isoformat(), what)
+    return table
+
+
 def _lines(scenario: Scenario, events: Sequence[Event], why: bool, unfolded: Mapping[int, Sequence[str]]) -> Iterator[Line]:
     script = list(scenario.script)
     for event in events:

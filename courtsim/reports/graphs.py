@@ -66,6 +66,21 @@ def write(graph: nx.MultiDiGraph, kind: str, path: Path) -> None:
         raise StoreFailed(f"{path} cannot be written: {fault.strerror}") from fault
 
 
+def on_page(graph: nx.DiGraph) -> str:
+    """The graph as SVG for a page that says the rest: no title, on an edge how often it was taken alone, no state never entered.
+
+    Raises:
+        NotAvailable: it needs the extra `graph`.
+    """
+    picture = _laid_out(graph.subgraph([node for node, about in graph.nodes(data=True) if about.get("n") != 0]))
+    picture.graph_attr.update(label="", pad="0.05", nodesep="0.15", ranksep="0.3", dpi="72")
+    for edge in picture.edges():
+        often = (edge.attr["label"] or "").partition("\\l")[0].partition(",")[0].strip()
+        edge.attr["label"] = f" {often}" if often else ""
+    svg: bytes = picture.draw(format="svg", prog="dot")
+    return re.sub(r"<title>.*?</title>", "", svg.decode())
+
+
 # -- Graphviz
 
 

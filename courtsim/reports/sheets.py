@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING
@@ -29,6 +30,11 @@ def about(scenario: Scenario, how: str) -> RenderableType:
     law = f"{scenario.procedure.title}, law as of {scenario.procedure.law_as_of.isoformat()}"
     summary = f"{scenario.summary}\n\n" if scenario.summary else ""
     return Text(f"{scenario.title}\n\n{summary}A simulation. {law}; {how}.\n")
+
+
+def status(scenario: Scenario) -> str:
+    """What must be said of a case in one breath wherever a number of it stands alone: the first three sentences about it."""
+    return " ".join(re.split(r"(?<=\.) ", f"A simulation. {scenario.summary}".strip())[:3])
 
 
 def columns(first: str, *others: str) -> Table:

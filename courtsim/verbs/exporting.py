@@ -37,15 +37,18 @@ def streams(run: str) -> Streams:
     """
     from courtsim.files.load import load_inputs
     from courtsim.store import runs
+    from courtsim.store.places import opened
 
-    manifest = runs.manifest(run)
+    kept = runs.find(run)
+    manifest = kept.manifest
     scenario = load_inputs(manifest.inputs.encode())
 
     def cases() -> Iterator[tuple[Event, ...]]:
         from courtsim.engines.simulate import histories
 
-        for case in range(1, manifest.recorded + 1):
-            yield tuple(runs.events(manifest.run, case)[1:])
+        with opened():
+            for case in range(1, manifest.recorded + 1):
+                yield tuple(runs.events_of(kept, case)[1:])
         left = manifest.cases - manifest.recorded
         timing: Literal["drawn", "central"] = "central" if manifest.timing == "central" else "drawn"
         for history in histories(scenario, left, manifest.seed, first=manifest.recorded + 1, timing=timing):
