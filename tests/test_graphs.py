@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import networkx as nx
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import courtsim
-from courtsim.analysis.graphs import ANY, evidence_graph, track_graph, walked
+from courtsim.analysis.graphs import ANY, evidence_graph, fork_graph, track_graph, walked
 from courtsim.cli.commands import cli
 from courtsim.errors import WrongInput
 from courtsim.reports.graphs import drawn, mermaid
@@ -124,3 +125,26 @@ def test_the_command_draws_the_law_and_what_happened(tmp_path: Path) -> None:
     assert happened.exit_code == 0 and "50 simulated cases" in (tmp_path / "case.svg").read_text()
     assert other.exit_code == 2 and "is of two-track, not of jupiter-2019" in other.output
     assert nothing.exit_code == 2 and "--run last" in nothing.output
+
+
+def test_a_case_and_its_forks_are_a_tree_with_an_end_for_each(tmp_path: Path) -> None:
+    runner = CliRunner()
+    assert runner.invoke(cli, ["run", "two-track"]).exit_code == 0
+    events = json.loads(runner.invoke(cli, ["docket", "last", "--json"]).stdout)["events"]
+    answer = next(e for e in events if e["step"] == "answer_offer")
+    other = "reject" if answer["option"] == "accept" else "accept"
+    made = runner.invoke(cli, ["fork", "last", "--at", str(answer["seq"]), "--choose", f"answer_offer={other}"])
+    assert made.exit_code == 0, made.output
+
+    tree = fork_graph(courtsim.forks("last"), "Two")
+    drawn_too = runner.invoke(cli, ["forks", "last", "--out", str(tmp_path / "forks.svg")])
+
+    assert nx.is_arborescence(tree)
+    ends = [node for node in tree if tree.out_degree(node) == 0]
+    assert len(ends) == 2 and all(tree.nodes[end]["kind"] == "end" for end in ends)
+    (left,) = [node for node, about in tree.nodes(data=True) if about["kind"] == "left"]
+    assert {tree.edges[left, end]["label"] for end in tree.successors(left)} == {
+        f"answer_offer={answer['option']}",
+        f"answer_offer={other}",
+    }
+    assert drawn_too.exit_code == 0 and "A case and its forks" in (tmp_path / "forks.svg").read_text()

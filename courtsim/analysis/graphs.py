@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from courtsim.analysis.parting import Branch
 from courtsim.case.events import Event
 from courtsim.case.masks import Forbidden, Masks, OptionCode, Question, masks_of
 from courtsim.engines.check import free_opening
@@ -195,3 +196,30 @@ def evidence_graph(scenario: Scenario) -> nx.DiGraph:
         graph.add_edges_from(((origin, item.name) for origin in item.sources), either=False)
         graph.add_edges_from(((origin, item.name) for origin in item.either), either=True)
     return graph
+
+
+def fork_graph(branch: Branch, title: str) -> nx.DiGraph:
+    """A case and its forks: every place where one left, and every end.
+
+    Nodes have `kind` (opening, left or end), `label`, and of an end `days` and `values`; edges `label`: what happened there.
+    """
+    import networkx as nx
+
+    graph = nx.DiGraph(name=branch.id, title=title)
+    graph.add_node("opening", kind="opening", label=f"Case {branch.case} opens")
+    _add_course(graph, branch, "opening", "")
+    return graph
+
+
+def _add_course(graph: nx.DiGraph, branch: Branch, at: str, happened: str) -> None:
+    """Draws one history from a node on: past the places where forks left it to its end."""
+    for below in sorted(branch.branches, key=lambda fork: fork.at or 0):
+        place = f"{branch.id}@{below.at}"
+        if place not in graph:
+            graph.add_node(place, kind="left", label=f"{below.date}, event {below.at}")
+            graph.add_edge(at, place, label=happened)
+            at, happened = place, below.instead or ""
+        _add_course(graph, below, place, below.choice or "")
+    end = f"{branch.id}.end"
+    graph.add_node(end, kind="end", label=branch.label, days=branch.days, values=dict(branch.values))
+    graph.add_edge(at, end, label=happened)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from courtsim.cli.options import stored
@@ -45,14 +47,25 @@ def fork(run_id: str, case: int, at: int, choose: tuple[str, str], as_json: bool
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @click.argument("case", type=click.IntRange(min=1), default=1)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also as a picture: .svg, .png, .dot (extra `graph`) or .mmd."
+)
 @stored
 @as_json_option
-def forks(run_id: str, case: int, as_json: bool) -> None:
+def forks(run_id: str, case: int, out: Path | None, as_json: bool) -> None:
     """The tree of a case and its forks, with what each led to, for example: courtsim forks last"""
     import courtsim
     from courtsim.reports import stored as report
 
     tree = courtsim.forks(run_id, case)
+    if out is not None:
+        from courtsim.analysis.graphs import fork_graph
+        from courtsim.reports import graphs
+
+        kind = graphs.format_of(out, None)
+        if kind == "graphml":
+            raise click.UsageError("a tree of forks goes into .svg, .png, .dot or .mmd")
+        graphs.write(fork_graph(tree, courtsim.docket(run_id, case).scenario.title), kind, out)
     if as_json:
         import msgspec
 

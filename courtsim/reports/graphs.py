@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from courtsim.analysis.graphs import ANY
 from courtsim.errors import NotAvailable, StoreFailed, WrongInput, listed
 from courtsim.procedure.law import CLOCK
+from courtsim.reports.sheets import rough
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -96,6 +97,8 @@ def _laid_out(graph: nx.MultiDiGraph) -> Any:
     picture.edge_attr.update(fontname=FONT, fontsize="11", arrowsize="0.8", color=DARK)
     if graph.is_multigraph():
         _lay_out_tracks(graph, picture)
+    elif "opening" in graph:
+        _lay_out_forks(graph, picture)
     else:
         _lay_out_evidence(graph, picture)
     return picture
@@ -114,6 +117,22 @@ def _lay_out_evidence(graph: nx.DiGraph, picture: Any) -> None:
         picture.add_node(node, label=label, **look)
     for before, after, about in graph.edges(data=True):
         picture.add_edge(before, after, **({"style": "dashed", "label": " either"} if about["either"] else {}))
+
+
+def _lay_out_forks(graph: nx.DiGraph, picture: Any) -> None:
+    title = "\\l".join([graph.graph["title"], "A case and its forks; worth in dollars, two digits"])
+    picture.graph_attr.update(label=f"{title}\\l", rankdir="LR")
+    for node, about in graph.nodes(data=True):
+        label = "\n".join(wrap(about["label"], 26))
+        look = {"shape": "plaintext", "style": ""} if about["kind"] == "left" else {}
+        if about["kind"] == "end":
+            worth = "".join(f"\n{actor.removeprefix('value.')} {rough(value)}" for actor, value in about["values"].items())
+            label += f"\n{about['days']:.0f} days{worth}"
+            look = {"peripheries": "2"}
+        picture.add_node(node, label=label, **look)
+    for before, after, about in graph.edges(data=True):
+        label = _words(about["label"].removesuffix("=do").replace("=", ": "))
+        picture.add_edge(before, after, label="".join(f" {line} \\l" for line in wrap(label, 28)))
 
 
 def _lay_out_tracks(graph: nx.MultiDiGraph, picture: Any) -> None:
@@ -225,7 +244,19 @@ def _id(node: tuple[str, str]) -> str:
 
 def mermaid(graph: nx.MultiDiGraph) -> str:
     """The graph as a Mermaid diagram, for pages that draw it themselves; of tracks a composite state for each."""
-    return _states(graph) if graph.is_multigraph() else _origins(graph)
+    if graph.is_multigraph():
+        return _states(graph)
+    return _courses(graph) if "opening" in graph else _origins(graph)
+
+
+def _courses(graph: nx.DiGraph) -> str:
+    number = {node: f"n{n}" for n, node in enumerate(graph)}
+    lines = ["flowchart LR"]
+    for node, about in graph.nodes(data=True):
+        lines.append(f'  {number[node]}["{about["label"]}"]')
+    for before, after, about in graph.edges(data=True):
+        lines.append(f"  {number[before]} -->{'|' + about['label'] + '|' if about['label'] else ''} {number[after]}")
+    return "\n".join(lines) + "\n"
 
 
 def _origins(graph: nx.DiGraph) -> str:
