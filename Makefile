@@ -16,7 +16,7 @@ demo: $(VENV)/.installed  ## the documented case to the day, how it could have e
 	$(BIN)/courtsim check two-track-example
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 browser:  ## what the tests of a report in a browser need, where it is missing and Debian's packages may be installed
 	@command -v chromium >/dev/null && command -v pdftoppm >/dev/null || \
