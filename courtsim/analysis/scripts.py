@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
 from courtsim.analysis.ways import Start, Way
 from courtsim.case.clocks import DAY, NEVER
-from courtsim.engines.relevance import Relevance
-from courtsim.engines.simulate import Bench, histories
-from courtsim.engines.tree import Node, Tree
+from courtsim.case.core import dated
+from courtsim.engines.simulate import Bench, Luck, Walk, histories
+from courtsim.engines.tape import Tape
 from courtsim.errors import CourtsimError
 from courtsim.procedure.law import CLOCK
 from courtsim.scenario.facts import Entry, Scenario
@@ -48,38 +47,43 @@ def _holds(case: Scenario, way: Way, entries: tuple[Entry, ...]) -> bool:
     return all([f"{event.step}.{event.option}" for event in run.events][: len(wanted)] == wanted for run in runs)
 
 
-def _usual_time(node: Node, step: int) -> int:
+class _Leader(Walk):
+    """A case that goes a way by the clocks at central timing, and notes the days."""
+
+    def lay_out(self, way: Way, when: Callable[[_Leader, int], int]) -> tuple[Entry, ...] | None:
+        """The entries of the script; None where a clock would come between. What it gives has still to be run."""
+        self._follow_up(None)
+        if not self.word & self.masks.final:
+            self.clocks.open(self.word, 0, self._draw)
+        entries: list[Entry] = []
+        for move in way.moves:
+            step, _, option = move.fires[0].partition(".")
+            index = self.masks.index[step]
+            clock = self._next_clock_step()
+            if self.bench.by[index] == CLOCK:
+                if clock is None or clock[0] != index:
+                    return None
+                begins = max(clock[1], self.now) // DAY * DAY
+            else:
+                begins = when(self, index) // DAY * DAY
+                if clock is not None and max(clock[1], self.now) < begins:
+                    return None
+            entry = Entry(on=dated(self.bench.scenario.starts, begins // DAY), step=step, choose=option)
+            self._perform(entry, begins, None)
+            entries.append(entry)
+        return tuple(entries)
+
+
+def _usual_time(case: _Leader, step: int) -> int:
     """When the step's own clock runs out, if it runs."""
-    due = next((ticking.due for ticking in node.clocks if ticking.step == step), NEVER)
-    return node.now if due == NEVER else max(node.now, due // DAY * DAY)
+    due = case.clocks.due[step]
+    return case.now if due >= NEVER else max(case.now, due)
 
 
-def _at_once(node: Node, _step: int) -> int:
-    return node.now
+def _at_once(case: _Leader, _step: int) -> int:
+    return case.now
 
 
-def _laid_out(case: Scenario, way: Way, lay_out: Callable[[Node, int], int]) -> tuple[Entry, ...] | None:
-    """The entries by the clocks at central timing; what it gives has still to be run."""
-    begun = Entry(on=dt.date.max, step=next(iter(case.procedure.steps)))  # keeps the tree to the letter, as under a script
-    bench = Bench(replace(case, script=(begun,), script_until=None))
-    tree = Tree(bench, Relevance(bench, {("track", track) for track in case.procedure.tracks}))
-    node: Node | None = tree.roots()[0].node
-    entries: list[Entry] = []
-    for move in way.moves:
-        if node is None:
-            return None
-        step, _, option = move.fires[0].partition(".")
-        index = tree.masks.index[step]
-        found = tree.next_step(node, by_clock=True)
-        if bench.by[index] == CLOCK:
-            if found is None or found[0] != index:
-                return None
-            time = tree.held(index, max(found[1], node.now))[0]
-        else:
-            time = lay_out(node, index)
-            if found is not None and max(found[1], node.now) < time // DAY * DAY:
-                return None  # the clock would come between
-        entries.append(Entry(on=case.starts + dt.timedelta(days=time // DAY), step=step, choose=option))
-        (*_, branch) = tree.happen(node, index, time, [(1.0, tree.masks.option_codes[step, option])])
-        node = branch.node
-    return tuple(entries)
+def _laid_out(case: Scenario, way: Way, when: Callable[[_Leader, int], int]) -> tuple[Entry, ...] | None:
+    bench = Bench(case)
+    return _Leader(bench, Luck(bench, Tape(1, 1, 1), "central"), 0, 1, None).lay_out(way, when)

@@ -119,6 +119,7 @@ def _played(path: Path, procedure: Procedure | None) -> Exercise:
     here = Where(str(path), 0, 0)
     try:
         plain = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        plain = plain.get("game", plain)  # as `play` saves it
         events = msgspec.convert(plain.get("docket") or plain.get("events"), tuple[Event, ...])
         name = msgspec.convert(plain.get("procedure"), str)
     except OSError as fault:
