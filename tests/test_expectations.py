@@ -172,7 +172,8 @@ def test_coverage_of_a_suite_a_run_and_a_game(tmp_path: Path) -> None:
     game = tmp_path / "game.json"
     game.write_text(run("run", "two-track", "--json")[1])
     played = json.loads(game.read_text())
-    game.write_text(json.dumps({"procedure": played["procedure"], "seat": "defense", "docket": played["events"]}))
+    record = {"procedure": played["procedure"], "seat": "defense", "docket": played["events"]}
+    game.write_text(json.dumps({"format": "courtsim-game", "game": record}))
 
     code, printed, _ = run("coverage", "two-track", "last", str(game), "--json")
     found = json.loads(printed)

@@ -71,6 +71,25 @@ def test_an_option_s_condition_and_tolling_keep_a_step_from_being_lawful(tmp_pat
     assert steps(law, "turn.do") == ["wait.do", "end.stop", "end.go"]
 
 
+def test_an_offer_is_used_up_and_a_closed_case_does_not_go_on(tmp_path: Path) -> None:
+    scenario = court(
+        tmp_path,
+        """
+        tracks:
+          case: {start: open, states: {open: {}, closed: {final: true}}}
+        offer_kinds: [plea]
+        steps:
+          offer: {by: prosecution, after: 1, event: Offered, effects: [{offer: next}]}
+          end: {by: judge, after: 9, event: Ended, to: {case: closed}}
+        """,
+        "offers: {first: {kind: plea}, second: {kind: plea}}\n",
+    )
+
+    assert follow(scenario, "offer.do", "offer.do").offer == "second"
+    assert steps(scenario, "offer.do") == ["offer.do", "end.do"] and steps(scenario, "offer.do", "offer.do") == ["end.do"]
+    assert steps(scenario, "end.do") == []
+
+
 def test_a_variant_replaces_a_chooser_whole(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
