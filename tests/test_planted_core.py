@@ -71,6 +71,20 @@ def test_an_option_s_condition_and_tolling_keep_a_step_from_being_lawful(tmp_pat
     assert steps(law, "turn.do") == ["wait.do", "end.stop", "end.go"]
 
 
+def test_check_does_not_take_what_stands_still(tmp_path: Path) -> None:
+    law = court(
+        tmp_path,
+        """
+        tracks: {case: {start: open, states: {open: {}, closed: {final: true}}}}
+        steps:
+          wait: {by: clerk, after: 3, tolled_when: {case: open}, event: Waited}
+          end: {by: judge, after: 9, event: Ended, to: {case: closed}}
+        """,
+    ).procedure
+
+    assert courtsim.check(law).options_fired == ("end.do",)
+
+
 def test_an_offer_is_used_up_and_a_closed_case_does_not_go_on(tmp_path: Path) -> None:
     scenario = court(
         tmp_path,
