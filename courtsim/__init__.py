@@ -5,7 +5,8 @@
 `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
 `check`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`,
 `verify_run`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`,
-`report`, `write_report`.
+`report`, `write_report`, `expectations`, `exercise`, `coverage`,
+`painted`, `paths`.
 """
 
 from courtsim.verbs import SEED
@@ -42,10 +43,12 @@ from courtsim.verbs.stored import (
     stored_runs,
     verify_run,
 )
+from courtsim.verbs.testing import Exercise, coverage, exercise, expectations, painted, paths
 from courtsim.version import __version__
 
 __all__ = [
     "SEED",
+    "Exercise",
     "__version__",
     "advise",
     "adviser",
@@ -57,10 +60,13 @@ __all__ = [
     "citations",
     "classroom",
     "compare",
+    "coverage",
     "delete_run",
     "diff",
     "docket",
     "evidence",
+    "exercise",
+    "expectations",
     "explain",
     "export",
     "follow",
@@ -73,7 +79,9 @@ __all__ = [
     "load_procedure",
     "measured",
     "new",
+    "painted",
     "parameters",
+    "paths",
     "play",
     "record",
     "report",

@@ -83,6 +83,8 @@ class Cell(NamedTuple):
     @property
     def inside(self) -> float:
         """A number that stands for the cell."""
+        if self.low == float("-inf") and self.high == float("inf"):  # nothing asks for the fact
+            return 0.0
         if self.low == self.high or self.high == float("inf"):
             return self.low if self.low == self.high else self.low + 1
         return self.high - 1 if self.low == float("-inf") else (self.low + self.high) / 2

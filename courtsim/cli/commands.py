@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from courtsim.cli import answering, checking, exporting, forking, playing, reading, reporting, simulating, stored
+from courtsim.cli import answering, checking, exporting, forking, playing, reading, reporting, simulating, stored, testing
 from courtsim.errors import CourtsimError
 from courtsim.version import __version__
 
@@ -18,6 +18,7 @@ COMMANDS = (
     *(stored.docket, stored.runs),
     *(forking.fork, forking.forks, forking.diff),
     checking.check,
+    *(testing.test, testing.coverage, testing.paths),
     *(exporting.graph, exporting.export, reporting.report),
     *(reading.list_, reading.show, reading.new, reading.explain, reading.schema),
 )

@@ -106,10 +106,10 @@ class Search:
         self.starts: list[int]
         if self.scenario is not None:
             self.masks = masks_of(procedure, opening(self.scenario))
-            self.starts = [self.masks.start(facts) for facts in _drawn_facts(self.masks, self.scenario)]
+            self.starts = [self.masks.start(facts) for facts in drawn_facts(self.masks, self.scenario)]
         else:
             self.masks = Masks(procedure, free_opening(procedure), free=True)
-            self.starts = list(_free_starts(self.masks))
+            self.starts = list(free_starts(self.masks))
         self.splits = self.masks.free and _asks_prima_facie(self.masks)
         self.steps = [code for code in self.masks.steps if code.step.name not in without]
         delays = dict(self.scenario.delays) if self.scenario else {}
@@ -367,7 +367,7 @@ class Chances:
                 return None
 
 
-def _drawn_facts(masks: Masks, scenario: Scenario) -> Iterator[dict[str, Value]]:
+def drawn_facts(masks: Masks, scenario: Scenario) -> Iterator[dict[str, Value]]:
     """Every combination of values of the facts that are drawn: of a number, one for each stretch it may fall in."""
     fixed = dict(masks.opening.facts) or {f.name: f.default for f in scenario.procedure.facts.values()}
     ranges: dict[str, list[Value]] = {}
@@ -401,7 +401,7 @@ def free_opening(procedure: Procedure) -> Opening:
     return Opening(starts=dt.date(2000, 1, 1), offers=offers)
 
 
-def _free_starts(masks: Masks) -> Iterator[int]:
+def free_starts(masks: Masks) -> Iterator[int]:
     """The opening words of a bare procedure: every switch and every fact at every value, but for the truth, which no law asks."""
     latent = masks.procedure.latent
     truth = ("fact", latent.fact) if latent else None

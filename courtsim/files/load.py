@@ -16,9 +16,9 @@ from courtsim.files.merge import merged, put, settled, with_set
 from courtsim.files.procedures import procedure_of
 from courtsim.files.scenarios import scenario_of, try_defaults
 from courtsim.files.small import mapping, refuse, text, unknown
-from courtsim.files.yaml import Node, placed, plain, read, top_level
+from courtsim.files.yaml import Node, parse, placed, plain, read, top_level
 from courtsim.procedure.law import Procedure
-from courtsim.scenario.facts import Scenario
+from courtsim.scenario.facts import Expectation, Scenario
 
 LONGEST_CHAIN = 50  # files that extend each other
 
@@ -125,6 +125,31 @@ def load(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = 
     return scenario
 
 
+class Expected(NamedTuple):
+    """An expectation of a file, where it stands, and the scenario of which it speaks: the file's own, or as `given` has it."""
+
+    where: Where
+    given: object  # as written; None: nothing
+    stated: Expectation
+    scenario: Scenario
+
+
+def load_expected(name: str | Path) -> list[Expected]:
+    """Every expectation of a scenario file. Raises WrongInput as `load` does."""
+    parts = combined(name)
+    scenario = load(name)
+    nodes = (parts.tree.get("expect") or Node([], parts.tree.where)).items
+    found = []
+    for node, stated in zip(nodes, scenario.expect, strict=True):
+        given = node.get("given")
+        meant = scenario
+        if given is not None:
+            changed = combined(name, given=given)
+            meant = _scenario(changed.law, changed.tree)
+        found.append(Expected(node.where, None if given is None else plain(given), stated, meant))
+    return found
+
+
 class Combined(NamedTuple):
     """The trees behind a scenario: its law, its own with everything that changes it, and the change of the variant."""
 
@@ -135,8 +160,15 @@ class Combined(NamedTuple):
     change: Node | None
 
 
-def combined(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = (), base: Path | None = None) -> Combined:
-    """The trees of a scenario, combined and not yet read. Raises WrongInput as `load` does."""
+def combined(
+    name: str | Path,
+    *,
+    variant: str | None = None,
+    sets: Sequence[str] = (),
+    base: Path | None = None,
+    given: Node | None = None,
+) -> Combined:
+    """The trees of a scenario, combined and not yet read; *given* is merged last. Raises WrongInput as `load` does."""
     path = _find(name, base, ("scenario",), None)
     tree, folder = _tree(path, "scenario")
     if tree.get("scenario") is None:
@@ -148,6 +180,8 @@ def combined(name: str | Path, *, variant: str | None = None, sets: Sequence[str
         if change is None:
             unknown(Where(f"--variant {variant}", 0, 0), "variant", variant, variants.mapping)
         tree = merged(tree, change)
+    if given is not None:
+        tree = merged(tree, given)
     law = _law(tree, folder)
     defaults = law.get("defaults") or Node({}, law.where)
     tree = merged(defaults, tree)
@@ -189,9 +223,37 @@ def load_inputs(inputs: bytes, *, sets: Sequence[str] = ()) -> Scenario:
     return _scenario(tree.mapping["procedure"], settled(scenario))
 
 
-def _scenario(law: Node, tree: Node) -> Scenario:
+def read_procedure(text: str, file: str = "procedure.yaml") -> Procedure:
+    """The procedure that a text states, named as if it were a file. Raises WrongInput with its places."""
+    return _procedure(_law_of(text, file))
+
+
+def read_scenario(text: str, law: str, procedure: Procedure | None = None, file: str = "scenario.yaml") -> Scenario:
+    """The scenario that a text states, under the law that another text states, whatever procedure it names.
+
+    Args:
+        procedure: the law as `read_procedure` made it, not to be read again.
+
+    Raises:
+        WrongInput: with its places.
+    """
+    node = _law_of(law, "procedure.yaml")
+    tree = settled(merged(node.get("defaults") or Node({}, node.where), parse(text, file)))
+    mapping(tree)
+    return _scenario(node, tree, procedure)
+
+
+def _law_of(text: str, file: str) -> Node:
+    tree = settled(parse(text, file))
+    mapping(tree)
+    if tree.get("procedure") is None or tree.get("tracks") is None:
+        refuse(tree, "no `procedure` with `tracks`", "a procedure")
+    return tree
+
+
+def _scenario(law: Node, tree: Node, procedure: Procedure | None = None) -> Scenario:
     """The scenario of a tree in which the procedure's defaults stand already."""
-    procedure = _procedure(law)
+    procedure = procedure or _procedure(law)
     scenario = scenario_of(tree, procedure)
     parts = {
         "procedure": {key: plain(node) for key, node in law.mapping.items() if key != "defaults"},

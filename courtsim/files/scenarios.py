@@ -60,6 +60,7 @@ from courtsim.scenario.facts import (
     ChooserSpec,
     Conviction,
     Entry,
+    Expectation,
     FactOdds,
     FactSpec,
     Logistic,
@@ -654,35 +655,41 @@ class _Reader:
             fields(node, keys.CHANGE)
         return tuple(self._entries("variants"))
 
-    def _expected(self, node: Node) -> Any:
+    def _expected(self, node: Node) -> Expectation:
         found = fields(node, keys.EXPECTED)
+        if not found.keys() - {"given"}:
+            refuse(node, "an expectation of nothing", f"one of {listed(key for key in keys.EXPECTED if key != 'given')}")
         steps, options = list(self.procedure.steps), self._step_options()
         if "given" in found:
             fields(found["given"], keys.CHANGE)
-        if "after" in found:
-            for item in sequence(found["after"]):
-                one_of(item, options, "option")
-        for key in ("lawful", "not_lawful"):
-            for item in self._list(found, key):
-                one_of(item, [*steps, *options], "step")
+        dated: list[tuple[str, dt.date]] = []
         for event, day in mapping(found["dated"]).items() if "dated" in found else ():
             if event not in self._events():
                 unknown(found["dated"].at(event), "event", event, self._events())
-            date(day)
-        if "solve" in found:
-            self._solved(found["solve"])
-        return plain(node)
+            dated.append((event, date(day)))
+        solved = self._solved(found["solve"]) if "solve" in found else {}
+        return Expectation(
+            after=tuple(one_of(item, options, "option") for item in self._list(found, "after")),
+            lawful=tuple(one_of(item, [*steps, *options], "step") for item in self._list(found, "lawful")),
+            not_lawful=tuple(one_of(item, [*steps, *options], "step") for item in self._list(found, "not_lawful")),
+            dated=tuple(dated),
+            **solved,
+        )
 
-    def _solved(self, node: Node) -> None:
+    def _solved(self, node: Node) -> dict[str, tuple[tuple[str, float], ...]]:
+        solved: dict[str, tuple[tuple[str, float], ...]] = {}
         for key, table in fields(node, keys.SOLVED).items():
+            numbers: list[tuple[str, float]] = []
             for name, given in mapping(table).items():
-                number(given)
+                numbers.append((name, number(given)))
                 if key == "dispositions":
                     self._check_final(table.at(name), name)
                 elif key == "reached" and not any(matches_name(state, name) for state in self._states()):
                     unknown(table.at(name), "state", name, self._states())
                 elif key == "measures" and name not in self._measures():
                     unknown(table.at(name), "measure", name, self._measures())
+            solved[key] = tuple(numbers)
+        return solved
 
     def _measures(self) -> list[str]:
         values = [f"value.{actor}{part}" for actor in self.actors for part in ("", ".process", ".sentence")]

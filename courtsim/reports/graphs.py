@@ -23,6 +23,8 @@ FORMATS = ("svg", "png", "dot", "mermaid", "graphml")
 ENDINGS = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".md": "mermaid", ".graphml": "graphml"}
 DARK = "#1d3146"
 GRAYS = ("#9a9a9a", "#7d7d7d", "#5e5e5e", "#3c3c3c", "#111111")  # an edge taken after short to long
+EXERCISED = {"penwidth": "2.6", "color": DARK}
+NEVER = {"penwidth": "1", "color": "#8a8a8a", "fontcolor": "#5e5e5e", "style": "dotted"}
 MOST_LINES = 4  # of options written on one edge
 FONT = "DejaVu Sans,Helvetica,Arial,sans-serif"
 
@@ -157,6 +159,8 @@ def _title(graph: nx.MultiDiGraph, tracks: list[str]) -> str:
     title = graph.graph["title"] if len(tracks) > 1 else f"{graph.graph['title']}: {_words(tracks[0])}"
     if "cases" in graph.graph:
         title += f"\\l{graph.graph['cases']:,} simulated cases; wider: more often; darker: after longer"
+    if "exercised" in graph.graph:
+        title += f"\\l{graph.graph['exercised']}"
     return title + "\\l"
 
 
@@ -185,7 +189,9 @@ def _edge(graph: nx.MultiDiGraph, before: Any, after: Any, keys: list[str], labe
     found: dict[str, str] = {}
     if all(edge["by"] == CLOCK for edge in edges):
         found["style"] = "dashed"
-    lines = [f"{_words(edge['step'])}{_option(edge)} ({edge['by'].replace('_', ' ')})" for edge in edges]
+    lines = [f"{_words(edge['step'])}{_option(edge)} ({edge['by'].replace('_', ' ')}){_never(edge)}" for edge in edges]
+    if "exercised" in graph.graph:
+        found |= EXERCISED if any(edge["n"] for edge in edges) else NEVER
     if "cases" in graph.graph:
         n = sum(edge["n"] for edge in edges)
         per_case = sum(edge["per_case"] for edge in edges)
@@ -202,6 +208,10 @@ def _edge(graph: nx.MultiDiGraph, before: Any, after: Any, keys: list[str], labe
 
 def _option(edge: dict[str, Any]) -> str:
     return "" if edge["option"] == "do" else f": {_words(edge['option'])}"
+
+
+def _never(edge: dict[str, Any]) -> str:
+    return ": never" if edge.get("n") == 0 else ""
 
 
 def _gray(days: float) -> str:

@@ -135,6 +135,18 @@ class Entry(Struct, frozen=True):
     findings: tuple[tuple[str, bool], ...] = ()
 
 
+class Expectation(Struct, frozen=True):
+    """What a file expects: what is lawful after these options, on which days what happens, what `solve` answers."""
+
+    after: tuple[str, ...] = ()  # step.option after step.option, from the start
+    lawful: tuple[str, ...] = ()  # steps, or step.option
+    not_lawful: tuple[str, ...] = ()
+    dated: tuple[tuple[str, dt.date], ...] = ()  # event, date
+    dispositions: tuple[tuple[str, float], ...] = ()
+    reached: tuple[tuple[str, float], ...] = ()  # track.state
+    measures: tuple[tuple[str, float], ...] = ()
+
+
 class Calendar(Struct, frozen=True):
     """Weekends and the public holidays of `base` (a country or country-subdivision of the `holidays` package), and `closed`."""
 
@@ -171,7 +183,7 @@ class Scenario(Struct, frozen=True, eq=False):
     script: tuple[Entry, ...] = ()
     script_until: dt.date | None = None
     variants: tuple[str, ...] = ()
-    expect: tuple[Any, ...] = ()
+    expect: tuple[Expectation, ...] = ()
     resources: Mapping[str, Any] = {}
     caseload: Mapping[str, Any] = {}
     ranges: Mapping[str, tuple[float, float, float]] = {}  # path to low, mid, high
