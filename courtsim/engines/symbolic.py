@@ -85,6 +85,7 @@ class Diagrams:
         self._declare(self._varying(starts))
         self._conditions: dict[Forbidden, Function] = {}
         self._guards: dict[int, Function] = {}
+        self._asked: dict[Forbidden, set[str]] = {}  # the variables of a condition
         self.true, self.false = self.bdd.true, self.bdd.false
         self.final = self.answers(masks.questions["track", SPINE], masks.final)
         self._follows: Function | None = None
@@ -92,6 +93,7 @@ class Diagrams:
         self.broken: set[str] = set()
         self.prima_facie = self._prima_facie() if not masks.free and ("prima_facie",) in self.bits else None
         self.parts: list[Function] = []
+        self.changed = {*self.variables}  # variables given another value since the last settled state
         self.start = self.settle(self._opening(starts) & self._none_waits(), ())
 
     # -- variables
@@ -226,13 +228,17 @@ class Diagrams:
 
     def image(self, step: StepCode, option: OptionCode, states: Function) -> Function:
         """The settled states after an option of a step is chosen in those of *states* in which it is lawful."""
-        chosen = states & self.guard(step, option)
-        if chosen == self.false:
+        return self._chosen(option, self.guard(step, option) & states)
+
+    def _chosen(self, option: OptionCode, states: Function) -> Function:
+        """The settled states after an option is chosen in each of *states*."""
+        if states == self.false:
             return self.false
         self._tidy()
+        self.changed.clear()
         self.fired.add(option.index)
-        self._require(option, chosen)
-        return self.settle(self._moved(option, chosen), (option.option.event,))
+        self._require(option, states)
+        return self.settle(self._moved(option, states), (option.option.event,))
 
     def _tidy(self) -> None:
         """Gives up nodes that no set uses any longer. Raises TooLarge where too many are in use."""
@@ -336,9 +342,10 @@ class Diagrams:
         return self._put(states, values)
 
     def _put(self, states: Function, values: Mapping[str, bool]) -> Function:
-        return self._forget(states, values) & self.bdd.cube(dict(values)) if values else states
+        return self.bdd.cube(dict(values)) & self._forget(states, values) if values else states
 
     def _forget(self, states: Function, names: Iterable[str]) -> Function:
+        self.changed.update(names)
         return self.bdd.exist(set(names), states)
 
     # -- what follows at once
@@ -350,18 +357,25 @@ class Diagrams:
         if masks.consequences:
             states = self._followed(states)
         for when, bit in masks.visit_bits:
-            holds = self.condition(when)
-            states = states & holds | self._put(states & ~holds, {self.flags[bit]: False})
+            if self.flags[bit] in self.changed or self._may_differ(when):
+                holds = self.condition(when)
+                states = holds & states | self._put(~holds & states, {self.flags[bit]: False})
         if self.splits:
             states = self._forget(states, self.bits["prima_facie",])
-            states &= self.answers(masks.questions["prima_facie",], masks.questions["prima_facie",].all)
         return self._watched(states)
+
+    def _may_differ(self, forbidden: Forbidden) -> bool:
+        """Whether a condition asks about anything that has changed since the last settled state."""
+        asked = self._asked.get(forbidden)
+        if asked is None:
+            asked = self._asked[forbidden] = self.bdd.support(self.condition(forbidden))
+        return not self.changed.isdisjoint(asked)
 
     def _followed(self, states: Function) -> Function:
         """Consequences, each at most once, the first that holds first, until none holds."""
         masks = self.masks
         whens = [self.condition(when) for when, _, _ in masks.consequences]
-        if states & self._something_follows(whens) == self.false:
+        if self._something_follows(whens) & states == self.false:
             return states
         marks = [self.bdd.var(name) for name in self.applied]
         states &= self.bdd.cube(dict.fromkeys(self.applied, False))
@@ -369,9 +383,9 @@ class Diagrams:
         while states != self.false:
             following = self.false
             for (_, code, _), when, mark, name in zip(masks.consequences, whens, marks, self.applied, strict=True):
-                chosen = states & when & ~mark
-                states &= ~chosen
+                chosen = ~mark & when & states
                 if chosen != self.false:
+                    states &= ~chosen
                     self.fired.add(code.index)
                     self._require(code, chosen)
                     moved = self._moved(code, chosen)
@@ -390,7 +404,7 @@ class Diagrams:
     def _require(self, option: OptionCode, states: Function) -> None:
         for name, invariant, when, _ in self.watches:
             asked = isinstance(invariant, Requires) and invariant.event == option.option.event
-            if asked and states & ~self.condition(when) != self.false:
+            if asked and ~self.condition(when) & states != self.false:
                 self.broken.add(name)
 
     def _waiting_for(self, states: Function, happened: tuple[str, ...]) -> Function:
@@ -402,11 +416,13 @@ class Diagrams:
     def _watched(self, states: Function) -> Function:
         """What is waited for, come about or over."""
         for (_, invariant, when, unless), wait in zip(self.watches, self.waits, strict=True):
-            if isinstance(invariant, Eventually):
+            if isinstance(invariant, Eventually) and (
+                wait in self.changed or self._may_differ(when) or self._may_differ(unless)
+            ):
                 over = self.bdd.var(wait) & (self.condition(when) | self.condition(unless))
-                met = states & over
+                met = over & states
                 if met != self.false:
-                    states = states & ~over | self._put(met, {wait: False})
+                    states = ~over & states | self._put(met, {wait: False})
         return states
 
     def broken_in(self, states: Function) -> set[str]:
@@ -419,7 +435,7 @@ class Diagrams:
                 bad = self.condition(when)
             else:
                 continue
-            if states & bad != self.false:
+            if bad & states != self.false:
                 found.add(name)
         return found
 
@@ -503,11 +519,11 @@ class Diagrams:
         while changed:
             changed = False
             for step, option in choices:
-                new = self.parts[n] & self.guard(step, option) & ~done.get(option.index, self.false)
-                if new == self.false:
+                chosen = self.guard(step, option) & self.parts[n]
+                if chosen == done.get(option.index, self.false):
                     continue
-                done[option.index] = new | done.get(option.index, self.false)
-                grown = self.parts[n] | self.image(step, option, new) & here
+                done[option.index] = chosen
+                grown = here & self._chosen(option, chosen) | self.parts[n]
                 if grown != self.parts[n]:
                     self.parts[n] = grown
                     changed = True

@@ -102,7 +102,7 @@ class _Symbolic:
             for state in found.states:
                 if (track, state) in was and track not in restless:
                     continue
-                if reached & self.sets.answers(question, question.bit(state)) == self.none:
+                if self.sets.answers(question, question.bit(state)) & reached == self.none:
                     yield f"{track}.{state}"
 
     def _dead_end(self, state: str, region: Function) -> DeadEnd:
@@ -144,7 +144,7 @@ class _Symbolic:
         if chances is None:
             return
         for step in self.search.steps:
-            states = reached & self.sets.may(step)
+            states = self.sets.may(step) & reached
             for word in self.sets.words(states, self._asked(step, chances)):
                 lawful = self.masks.lawful_options(step, word)
                 if lawful:
