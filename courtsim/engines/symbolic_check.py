@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from courtsim.case.masks import OptionCode, StepCode
 from courtsim.case.state import CaseState
 from courtsim.engines.check import Chances, DeadEnd, Findout, Node, Search, Violation, refuse_unknown
-from courtsim.engines.symbolic import Diagrams, Function, TooLarge, bits_of
+from courtsim.engines.symbolic import Function, TooLarge, bits_of, in_good_order
 from courtsim.errors import EndlessLoop, listed
 from courtsim.procedure.conditions import Condition
 from courtsim.procedure.delays import DelayRows, always_zero
@@ -48,7 +48,7 @@ class _Symbolic:
     def __init__(self, search: Search, most_nodes: int) -> None:
         self.search = search
         self.masks = search.masks
-        self.sets = Diagrams(search.masks, search.starts, search.steps, search.watches, search.splits, most_nodes)
+        self.sets = in_good_order(search.masks, search.starts, search.steps, search.watches, search.splits, most_nodes)
         self.none = self.sets.false
         self.rings: list[Function] = []
 
