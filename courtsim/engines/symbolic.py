@@ -8,9 +8,10 @@ Dill & Hwang 1992). The explicit search is its oracle: on every small procedure 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 from math import prod
 from random import Random
+from sys import maxsize
 from typing import TYPE_CHECKING, Any
 
 from courtsim.case.masks import Forbidden, Key, Masks, OptionCode, Question, StepCode
@@ -32,10 +33,9 @@ else:
     Function = Any
 
 UBIQUITOUS = 0.4  # of all law: what more of it asks about is ordered apart
-SPINE_BELOW = (
-    5  # one part in so many of the rest stands above the spine; of the Florida court 2.2 times fewer steps than at the end
-)
-RESTARTS = 40  # of the search for an order
+RESTARTS = 40  # of the search for orders
+TRIED = 8  # of the orders found, each from both ends
+PROBED = 50  # choices of options by which orders are compared
 GARBAGE = 600_000  # nodes, used or not, beyond which the unused ones are given up
 Node = tuple[int, int]  # the word of a settled state, and one bit for each invariant that waits for something
 
@@ -48,24 +48,33 @@ class TooLarge(Exception):
     """The diagrams have grown beyond the limit."""
 
 
+class Openings:
+    """The opening words, before their consequences: large laws have very many, so that they are looked through once."""
+
+    def __init__(self, masks: Masks, starts: Sequence[int]) -> None:
+        self.words = starts
+        self.answers = {key: {word & question.all for word in starts} for key, question in masks.questions.items()}
+
+
 class Diagrams:
     """Sets of settled states under a compiled law, and what an option makes of them.
 
     Args:
-        starts: the opening words, before their consequences.
         steps: those that may happen.
         watches: the invariants as (name, invariant, its condition, the condition of its `unless`).
         most: diagram nodes beyond which the search gives up.
+        order: of the questions and flags, as `orders` proposes it; without one that of the file.
     """
 
     def __init__(
         self,
         masks: Masks,
-        starts: Sequence[int],
+        openings: Openings,
         steps: Sequence[StepCode],
         watches: Sequence[tuple[str, object, Forbidden, Forbidden]],
         splits: bool,
         most: int,
+        order: Sequence[Group] = (),
     ) -> None:
         from dd.autoref import BDD
 
@@ -74,7 +83,7 @@ class Diagrams:
         self.watches = watches
         self.splits = splits
         self.most = most
-        self.base = starts[0]
+        self.base = openings.words[0]
         self.bdd = BDD()
         self.bdd.configure(reordering=False)
         self.garbage = GARBAGE
@@ -82,9 +91,10 @@ class Diagrams:
         self.flags: dict[int, str] = {}  # a bit of the word that is no answer, to its variable
         self.waits = [f"w{n}" for n in range(len(watches))]
         self.applied = [f"c{n}" for n in range(len(masks.consequences))]
-        self._declare(self._varying(starts))
+        self._declare(self._varying(openings), order)
         self._conditions: dict[Forbidden, Function] = {}
         self._guards: dict[int, Function] = {}
+        self._asked: dict[Forbidden, set[str]] = {}  # the variables of a condition
         self.true, self.false = self.bdd.true, self.bdd.false
         self.final = self.answers(masks.questions["track", SPINE], masks.final)
         self._follows: Function | None = None
@@ -92,36 +102,33 @@ class Diagrams:
         self.broken: set[str] = set()
         self.prima_facie = self._prima_facie() if not masks.free and ("prima_facie",) in self.bits else None
         self.parts: list[Function] = []
-        self.start = self.settle(self._opening(starts) & self._none_waits(), ())
+        self.changed = {*self.variables}  # variables given another value since the last settled state
+        self.start = self.settle(self._opening(openings) & self._none_waits(), ())
 
     # -- variables
 
-    def _varying(self, starts: Sequence[int]) -> set[Key]:
+    def _varying(self, openings: Openings) -> set[Key]:
         """The questions whose answers differ among the states."""
         masks = self.masks
         moved = {key for code in masks.options for key in code.moved if key != ("accepted",)}
         if self.splits:
             moved.add(("prima_facie",))
-        for key, question in masks.questions.items():
-            if len({word & question.all for word in starts}) > 1:
-                moved.add(key)
-        return moved
+        return moved | {key for key, answers in openings.answers.items() if len(answers) > 1}
 
-    def _declare(self, varying: set[Key]) -> None:
-        """The variables, those close together that the same law asks about or moves."""
+    def _declare(self, varying: set[Key], order: Sequence[Group]) -> None:
         masks = self.masks
-        for key in varying:
-            question = masks.questions[key]
+        for key, question in masks.questions.items():
+            if key not in varying:
+                continue
             self.bits[key] = [f"q{question.first}_{i}" for i in range(max(1, (len(question.answers) - 1).bit_length()))]
         onces = [code.once for code in masks.steps if code.once]
         self.flags = {bit: f"b{bit.bit_length()}" for bit in [*onces, *masks.made.values()]}
         groups: dict[Group, list[str]] = dict(self.bits.items())
         groups.update((bit, [name]) for bit, name in self.flags.items())
-        order = _order([key for key in masks.questions if key in self.bits] + list(self.flags), self._together())
-        self.variables = [name for group in order for name in groups[group]] + self.waits
+        self.variables = [name for group in order or groups for name in groups[group]] + self.waits
         self.bdd.declare(*self.variables, *self.applied)
 
-    def _together(self) -> list[set[Group]]:
+    def together(self) -> list[set[Group]]:
         """What one piece of law joins: the questions and flags that it asks or moves."""
         masks = self.masks
         pieces: list[tuple[int, frozenset[Key]]] = []
@@ -161,15 +168,15 @@ class Diagrams:
         values.update({name: bool(word & bit) for bit, name in self.flags.items()})
         return self.bdd.cube(values)
 
-    def _opening(self, starts: Sequence[int]) -> Function:
+    def _opening(self, openings: Openings) -> Function:
         """The opening words: as a product of their answers where they are one, as free facts and switches are."""
         questions = [q for q in self.masks.questions.values() if q.key in self.bits]
-        answers = {q.key: {word & q.all for word in starts} for q in questions}
-        if prod(len(a) for a in answers.values()) != len(set(starts)):
-            return self.union(self._cube(word) for word in starts)
+        words = set(openings.words)
+        if prod(len(openings.answers[q.key]) for q in questions) != len(words):
+            return self.union(self._cube(word) for word in words)
         found = self.bdd.cube(dict.fromkeys(self.flags.values(), False))
         for question in questions:
-            found &= self.answers(question, sum(answers[question.key]))
+            found &= self.answers(question, sum(openings.answers[question.key]))
         return found
 
     def _none_waits(self) -> Function:
@@ -226,13 +233,17 @@ class Diagrams:
 
     def image(self, step: StepCode, option: OptionCode, states: Function) -> Function:
         """The settled states after an option of a step is chosen in those of *states* in which it is lawful."""
-        chosen = states & self.guard(step, option)
-        if chosen == self.false:
+        return self._chosen(option, self.guard(step, option) & states)
+
+    def _chosen(self, option: OptionCode, states: Function) -> Function:
+        """The settled states after an option is chosen in each of *states*."""
+        if states == self.false:
             return self.false
         self._tidy()
+        self.changed = {*self.bits["prima_facie",]} if self.splits else set()  # it changes last, when all else is settled
         self.fired.add(option.index)
-        self._require(option, chosen)
-        return self.settle(self._moved(option, chosen), (option.option.event,))
+        self._require(option, states)
+        return self.settle(self._moved(option, states), (option.option.event,))
 
     def _tidy(self) -> None:
         """Gives up nodes that no set uses any longer. Raises TooLarge where too many are in use."""
@@ -336,9 +347,10 @@ class Diagrams:
         return self._put(states, values)
 
     def _put(self, states: Function, values: Mapping[str, bool]) -> Function:
-        return self._forget(states, values) & self.bdd.cube(dict(values)) if values else states
+        return self.bdd.cube(dict(values)) & self._forget(states, values) if values else states
 
     def _forget(self, states: Function, names: Iterable[str]) -> Function:
+        self.changed.update(names)
         return self.bdd.exist(set(names), states)
 
     # -- what follows at once
@@ -350,18 +362,25 @@ class Diagrams:
         if masks.consequences:
             states = self._followed(states)
         for when, bit in masks.visit_bits:
-            holds = self.condition(when)
-            states = states & holds | self._put(states & ~holds, {self.flags[bit]: False})
+            if self.flags[bit] in self.changed or self._may_differ(when):
+                holds = self.condition(when)
+                states = holds & states | self._put(~holds & states, {self.flags[bit]: False})
         if self.splits:
             states = self._forget(states, self.bits["prima_facie",])
-            states &= self.answers(masks.questions["prima_facie",], masks.questions["prima_facie",].all)
         return self._watched(states)
+
+    def _may_differ(self, forbidden: Forbidden) -> bool:
+        """Whether a condition asks about anything that has changed since the last settled state."""
+        asked = self._asked.get(forbidden)
+        if asked is None:
+            asked = self._asked[forbidden] = self.bdd.support(self.condition(forbidden))
+        return not self.changed.isdisjoint(asked)
 
     def _followed(self, states: Function) -> Function:
         """Consequences, each at most once, the first that holds first, until none holds."""
         masks = self.masks
         whens = [self.condition(when) for when, _, _ in masks.consequences]
-        if states & self._something_follows(whens) == self.false:
+        if self._something_follows(whens) & states == self.false:
             return states
         marks = [self.bdd.var(name) for name in self.applied]
         states &= self.bdd.cube(dict.fromkeys(self.applied, False))
@@ -369,9 +388,9 @@ class Diagrams:
         while states != self.false:
             following = self.false
             for (_, code, _), when, mark, name in zip(masks.consequences, whens, marks, self.applied, strict=True):
-                chosen = states & when & ~mark
-                states &= ~chosen
+                chosen = ~mark & when & states
                 if chosen != self.false:
+                    states &= ~chosen
                     self.fired.add(code.index)
                     self._require(code, chosen)
                     moved = self._moved(code, chosen)
@@ -390,7 +409,7 @@ class Diagrams:
     def _require(self, option: OptionCode, states: Function) -> None:
         for name, invariant, when, _ in self.watches:
             asked = isinstance(invariant, Requires) and invariant.event == option.option.event
-            if asked and states & ~self.condition(when) != self.false:
+            if asked and ~self.condition(when) & states != self.false:
                 self.broken.add(name)
 
     def _waiting_for(self, states: Function, happened: tuple[str, ...]) -> Function:
@@ -402,11 +421,11 @@ class Diagrams:
     def _watched(self, states: Function) -> Function:
         """What is waited for, come about or over."""
         for (_, invariant, when, unless), wait in zip(self.watches, self.waits, strict=True):
-            if isinstance(invariant, Eventually):
+            if isinstance(invariant, Eventually) and (wait in self.changed or self._may_differ(when) or self._may_differ(unless)):
                 over = self.bdd.var(wait) & (self.condition(when) | self.condition(unless))
-                met = states & over
+                met = over & states
                 if met != self.false:
-                    states = states & ~over | self._put(met, {wait: False})
+                    states = ~over & states | self._put(met, {wait: False})
         return states
 
     def broken_in(self, states: Function) -> set[str]:
@@ -419,7 +438,7 @@ class Diagrams:
                 bad = self.condition(when)
             else:
                 continue
-            if states & bad != self.false:
+            if bad & states != self.false:
                 found.add(name)
         return found
 
@@ -442,7 +461,20 @@ class Diagrams:
     # -- the search
 
     def reachable(self) -> Function:
-        """Every settled state, by any order of lawful steps. Raises TooLarge.
+        """Every settled state, by any order of lawful steps. Raises TooLarge."""
+        for _ in self._search():
+            pass
+        return self.reached
+
+    def probe(self, most: int) -> int:
+        """The diagram nodes that the first choices make, counted no further than somewhat beyond *most*."""
+        for _ in islice(self._search(), PROBED):
+            if len(self.bdd) > most:
+                break
+        return len(self.bdd)
+
+    def _search(self) -> Iterator[None]:
+        """The search for every settled state, one choice of an option after the other. Raises TooLarge.
 
         The spine goes forward: what can still come back is searched together, what lies behind it only once that is done.
         Each part of the spine keeps a diagram of its own, so that no work is done again for the states of the others.
@@ -451,12 +483,14 @@ class Diagrams:
         self.parts = [self.start & here for here, _, _ in stretches]
         for n, (here, staying, leaving) in enumerate(stretches):
             onward = [m for m in range(len(stretches)) if m != n]
-            self._exhaust(n, here, staying)
+            yield from self._exhaust(n, here, staying)
             for step, option in leaving:
                 image = self.image(step, option, self.parts[n])
-                for m in onward if image != self.false else ():
-                    self.parts[m] |= image & stretches[m][0]
-        return self.reached
+                if image == self.false:
+                    continue
+                for m in onward:
+                    self.parts[m] |= stretches[m][0] & image
+                yield
 
     @property
     def reached(self) -> Function:
@@ -496,21 +530,22 @@ class Diagrams:
             a for a in question.answers if not question.bit(a) & self.masks.final and any(not m & question.bit(a) for m in when)
         ]
 
-    def _exhaust(self, n: int, here: Function, choices: Sequence[Choice]) -> None:
-        """Everything in a part of the spine that these options reach without leaving it."""
+    def _exhaust(self, n: int, here: Function, choices: Sequence[Choice]) -> Iterator[None]:
+        """Reaches everything in a part of the spine that these options reach without leaving it."""
         done: dict[int, Function] = {}
         changed = True
         while changed:
             changed = False
             for step, option in choices:
-                new = self.parts[n] & self.guard(step, option) & ~done.get(option.index, self.false)
-                if new == self.false:
+                chosen = self.guard(step, option) & self.parts[n]
+                if chosen == done.get(option.index, self.false):
                     continue
-                done[option.index] = new | done.get(option.index, self.false)
-                grown = self.parts[n] | self.image(step, option, new) & here
+                done[option.index] = chosen
+                grown = here & self._chosen(option, chosen) | self.parts[n]
                 if grown != self.parts[n]:
                     self.parts[n] = grown
                     changed = True
+                yield
 
     def after(self, states: Function) -> Function:
         """The settled states one lawful step after any of *states*."""
@@ -558,28 +593,47 @@ def bits_of(forbidden: Forbidden) -> int:
     return found
 
 
-def _order(groups: Sequence[Group], together: Sequence[set[Group]]) -> list[Group]:
-    """The groups of variables, those close together that the same law joins.
+def in_good_order(
+    masks: Masks,
+    starts: Sequence[int],
+    steps: Sequence[StepCode],
+    watches: Sequence[tuple[str, object, Forbidden, Forbidden]],
+    splits: bool,
+    most: int,
+) -> Diagrams:
+    """Diagrams in that of several orders in which the first choices of options make the fewest nodes.
 
-    The best of several runs of FORCE, each from another order. What nearly all law asks would pull all else to itself: it is
-    left out, then the spine (most asked of all) put below a fifth of the rest, the others at the end. In the order of the
-    file, or with the spine first, the diagrams of a large law are tens of times as large.
+    That tells orders apart for a thousandth of the whole work and keeps their ranks; the span of an order does not, and it
+    is the same from both ends, of which often one needs twice the work of the other or more.
+    """
+    openings = Openings(masks, starts)
+    unordered = Diagrams(masks, openings, steps, watches, splits, maxsize)
+    best: Sequence[Group] = ()
+    least = maxsize
+    for order in orders([*unordered.bits, *unordered.flags], unordered.together()):
+        nodes = Diagrams(masks, openings, steps, watches, splits, maxsize, order).probe(least)
+        if nodes < least:
+            best, least = order, nodes
+    return Diagrams(masks, openings, steps, watches, splits, most, best)
+
+
+def orders(groups: Sequence[Group], together: Sequence[set[Group]]) -> Iterator[list[Group]]:
+    """Orders of the groups of variables in which those are close together that the same law joins.
+
+    The best of many runs of FORCE, each from another order, and each result from both ends. What nearly all law asks would
+    pull all else to itself: it is left out, then the spine (most asked of all) put first, the others at the end.
     """
     number = {group: n for n, group in enumerate(groups)}
     edges = list(dict.fromkeys(tuple(sorted(edge, key=number.__getitem__)) for edge in together if edge))
     joined = {group: sum(group in edge for edge in edges) for group in groups}
-    asked_by_all = [group for group in groups if joined[group] > UBIQUITOUS * len(edges)]
+    asked_by_all = sorted((g for g in groups if joined[g] > UBIQUITOUS * len(edges)), key=lambda group: -joined[group])
     rest = [group for group in groups if group not in asked_by_all]
     edges = [left for edge in edges if len(left := tuple(g for g in edge if g not in asked_by_all)) > 1]
     chance = Random(1)
-    best, least = _force(rest, edges)
-    for _ in range(RESTARTS):
-        order, span = _force(chance.sample(rest, len(rest)), edges)
-        if span < least:
-            best, least = order, span
-    asked_by_all.sort(key=lambda group: -joined[group])
-    above = len(best) // SPINE_BELOW
-    return [*best[:above], *asked_by_all[:1], *best[above:], *asked_by_all[1:]]
+    found = [_force(chance.sample(rest, len(rest)), edges) for _ in range(RESTARTS)]
+    for order, _ in sorted(found, key=lambda pair: pair[1])[:TRIED]:
+        yield [*asked_by_all[:1], *order, *asked_by_all[1:]]
+        yield [*asked_by_all[:1], *reversed(order), *asked_by_all[1:]]
 
 
 def _force(groups: Sequence[Group], edges: Sequence[tuple[Group, ...]]) -> tuple[list[Group], float]:

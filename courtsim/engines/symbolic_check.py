@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from courtsim.case.masks import OptionCode, StepCode
 from courtsim.case.state import CaseState
 from courtsim.engines.check import Chances, DeadEnd, Findout, Node, Search, Violation, refuse_unknown
-from courtsim.engines.symbolic import Diagrams, Function, TooLarge, bits_of
+from courtsim.engines.symbolic import Function, TooLarge, bits_of, in_good_order
 from courtsim.errors import EndlessLoop, listed
 from courtsim.procedure.conditions import Condition
 from courtsim.procedure.delays import DelayRows, always_zero
@@ -48,7 +48,7 @@ class _Symbolic:
     def __init__(self, search: Search, most_nodes: int) -> None:
         self.search = search
         self.masks = search.masks
-        self.sets = Diagrams(search.masks, search.starts, search.steps, search.watches, search.splits, most_nodes)
+        self.sets = in_good_order(search.masks, search.starts, search.steps, search.watches, search.splits, most_nodes)
         self.none = self.sets.false
         self.rings: list[Function] = []
 
@@ -102,7 +102,7 @@ class _Symbolic:
             for state in found.states:
                 if (track, state) in was and track not in restless:
                     continue
-                if reached & self.sets.answers(question, question.bit(state)) == self.none:
+                if self.sets.answers(question, question.bit(state)) & reached == self.none:
                     yield f"{track}.{state}"
 
     def _dead_end(self, state: str, region: Function) -> DeadEnd:
@@ -144,7 +144,7 @@ class _Symbolic:
         if chances is None:
             return
         for step in self.search.steps:
-            states = reached & self.sets.may(step)
+            states = self.sets.may(step) & reached
             for word in self.sets.words(states, self._asked(step, chances)):
                 lawful = self.masks.lawful_options(step, word)
                 if lawful:
