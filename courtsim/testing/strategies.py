@@ -314,6 +314,8 @@ class _Draft:
                     "acquit": self._option("case", "acquitted", {SPINE: "closed.dropped"}, [{"count": "trial"}]),
                 },
             }
+            if self.words.proves:
+                self.steps["try_case"]["options"]["convict"]["when"] = {"prima_facie": True}
         close = self._option("case", "closed", {SPINE: "closed.dropped"})
         self.steps["close"] = {
             "by": "clerk",
