@@ -40,14 +40,14 @@ def caseload(
     import courtsim
     from courtsim.analysis import caseload as court
 
+    named = [change for change in against if "=" not in change]
+    if len(named) > 1 or (named and variant):
+        raise click.UsageError("one variant at a time: --against takes one name, and any number of PATH=VALUE")
     with _lived() as progress:
         found = courtsim.caseload(scenario, variant=variant, sets=sets, seed=seed, replications=replications, progress=progress)
     warn(found.scenario.warnings)
     changed = None
     if against:
-        named = [change for change in against if "=" not in change]
-        if len(named) > 1 or (named and variant):
-            raise click.UsageError("one variant at a time: --against takes one name, and any number of PATH=VALUE")
         with _lived() as progress:
             changed = courtsim.caseload(
                 scenario,

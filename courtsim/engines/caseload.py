@@ -139,7 +139,7 @@ class Docketed(Walk):
             step, due = found
             self._pass_to(max(due, self.now))
             if self.bench.needs[step]:
-                queue = court.queue(tuple(self.bench.masks.steps[step].step.needs))
+                queue = court.queue(self.bench.needed[step])
                 if (queue is not None or self.waiting) and self.now > env.now:
                     yield env.timeout(self.now - int(env.now))
                 if queue is not None:
@@ -160,14 +160,18 @@ class Docketed(Walk):
 
     def _next_not_waiting(self) -> tuple[int, int] | None:
         """The earliest due step that has a lawful option and has not asked yet."""
+        due = self.clocks.due
+        if not self.waiting:
+            first = min(due)
+            step = due.index(first)
+            if first < NEVER and not self.bench.conditional[step]:
+                return step, first
+            return self.clocks.next_due(self.word)
         steps, masks = self.masks.steps, self.masks
-        first, found = NEVER, -1
-        for step, due in enumerate(self.clocks.due):
-            if due < first and step not in self.waiting:
-                if steps[step].conditional and not masks.lawful_options(steps[step], self.word):
-                    continue
-                first, found = due, step
-        return None if found < 0 else (found, first)
+        for time, step in sorted((time, n) for n, time in enumerate(due) if time < NEVER and n not in self.waiting):
+            if not steps[step].conditional or masks.lawful_options(steps[step], self.word):
+                return step, time
+        return None
 
     def _wait(self, env: simpy.Environment, found: tuple[int, int] | None) -> Generator[simpy.Event, None, Request | None]:
         """Waits until a hearing has ended, or until *found* falls due: then there is none to return."""
@@ -195,10 +199,9 @@ class Docketed(Walk):
     def _lengths(self, step: int) -> list[tuple[str, int]]:
         """For each resource that a step needs how long this visit holds it, in ticks of court days."""
         name, visit = self.luck.names[step], self.clocks.visits[step]
-        resources = self.bench.masks.steps[step].step.needs
         return [
             (resource, self.luck.delays(name, visit, purpose, kind)[self.place])
-            for resource, (purpose, kind) in zip(resources, self.bench.needs[step], strict=True)
+            for resource, (purpose, kind) in zip(self.bench.needed[step], self.bench.needs[step], strict=True)
         ]
 
     def _happens(self, step: int, court: Courthouse) -> None:

@@ -119,17 +119,18 @@ class Courthouse:
         self.first_weekday = first_weekday  # of day 0, Monday is 0
         self.stocks = {name: Stock(name, resource) for name, resource in resources.items()}
         self._queues: dict[tuple[str, ...], Queue] = {}
+        self._known: dict[tuple[str, ...], Queue | None] = {}  # what a step needs, the unlimited too
         self._sitting: dict[tuple[tuple[int, ...], int], bool] = {}
         self._asked = 0
 
-    def queue(self, names: Sequence[str]) -> Queue | None:
+    def queue(self, names: tuple[str, ...]) -> Queue | None:
         """The queue for these resources; None where none of them is limited."""
-        limited = tuple(name for name in names if name in self.stocks)
-        if not limited:
-            return None
-        if limited not in self._queues:
-            self._queues[limited] = Queue([self.stocks[name] for name in limited])
-        return self._queues[limited]
+        if names not in self._known:
+            limited = tuple(name for name in names if name in self.stocks)
+            if limited and limited not in self._queues:
+                self._queues[limited] = Queue([self.stocks[name] for name in limited])
+            self._known[names] = self._queues.get(limited)
+        return self._known[names]
 
     def ask(self, caller: Caller, queue: Queue, step: int, visit: int, holds: Sequence[tuple[str, int]]) -> Request:
         """Joins the queue; the holds may begin at once."""
