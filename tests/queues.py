@@ -8,6 +8,8 @@ from courtsim.engines.caseload import Court
 from courtsim.scenario.facts import Scenario
 from tests import small
 
+LONGER = 1  # times the days; `tests.prove.queues` has more
+
 ONE_HEARING = """
 facts: {rank: {default: 2}}
 tracks:
@@ -52,7 +54,7 @@ def one_hearing(folder: Path, per_day: float, held: str, judges: int = 1, days: 
     """Cases come at random, each is heard once."""
     rest = f"""
 resources: {{judge: {{capacity: {judges}{", order: [fact.rank]" if "rank" in more else ""}}}}}
-caseload: {{arrivals: {{per_day: {per_day}}}, horizon_days: {days}, warm_up_days: 50, replications: 20}}
+caseload: {{arrivals: {{per_day: {per_day}}}, horizon_days: {LONGER * days}, warm_up_days: 50, replications: 20}}
 {more}
 """
     return small.court(folder, ONE_HEARING.replace("HELD", held), rest)
@@ -63,7 +65,7 @@ def two_hearings(folder: Path, days: int = 550) -> Scenario:
     rest = f"""
 choosers: {{enter: {{odds: {{again: 0.25, close: 0.75}}}}}}
 resources: {{judge: {{capacity: 1}}, clerk: {{capacity: 1}}}}
-caseload: {{arrivals: {{per_day: 0.5}}, horizon_days: {days}, warm_up_days: 50, replications: 20}}
+caseload: {{arrivals: {{per_day: 0.5}}, horizon_days: {LONGER * days}, warm_up_days: 50, replications: 20}}
 """
     return small.court(folder, TWO_HEARINGS, rest)
 

@@ -358,3 +358,22 @@ def test_a_script_is_for_one_case(tmp_path: Path) -> None:
     rest = "script: [{on: 2019-02-22, step: settle}]\ncaseload: {arrivals: {per_day: 1}}\n"
     with pytest.raises(WrongInput, match="small-case, which follows a script; expected a scenario whose cases chance decides"):
         Court(small.court(tmp_path, HEARING, rest))
+
+
+def test_a_court_with_too_few_judges_is_said_never_to_settle(tmp_path: Path) -> None:
+    one_hearing(tmp_path, 1.0, "0.5", days=300)
+    _, printed, _ = courtsim_(
+        "caseload", str(tmp_path / "small-case.yaml"), "--replications", "3", "--against", "caseload.arrivals.per_day=3"
+    )
+
+    assert "Changed: The court never settles" in printed
+
+
+def test_the_courthouse_is_drawn(tmp_path: Path) -> None:
+    one_hearing(tmp_path, 1.0, "0.5", days=300)
+    code, _, told = courtsim_(
+        "caseload", str(tmp_path / "small-case.yaml"), "--replications", "2", "--chart", str(tmp_path / "court.svg")
+    )
+    drawn = (tmp_path / "court.svg").read_text() if code == 0 else told
+
+    assert all(word in drawn for word in ("Small case", "Pending", "disposed of", "judge", "A simulation."))

@@ -31,6 +31,7 @@ LABELS = {
     "trial_share": "Disposed of after a trial began",
     "settings_per_trial": "Settings per trial held (CourTools 5)",
 }
+UNSETTLED = "The court never settles: its backlog still moves at the end; the figures depend on how long it is watched."
 OF_RESOURCES = {
     "utilization.{}": "utilization of its sitting days",
     "wait.{}.mean": "days a hearing waits for it: mean",
@@ -64,6 +65,7 @@ def against(here: Report, there: Report, moved: Mapping[str, Figure], change: st
     first = (
         f"With {change} a case takes {rough(abs(wait.mean))} days {'longer' if wait.mean >= 0 else 'less'} on average.{sure}\n"
     )
+    first += "" if there.settled else f"Changed: {UNSETTLED}\n"
     return Group(about(here.scenario, _how(here)), Text(first), table, Text(""), _books(there), Text(_doubt(there)))
 
 
@@ -91,9 +93,7 @@ def _first(found: Report) -> str:
         tight = max(busy, key=lambda name: busy[name])
         wait = rough(figures[f"wait.{tight}.mean"].mean)
         said += f" The {tight} binds first: held {busy[tight]:.0%} of the time, waited for {wait} days."
-    if not found.settled:
-        said += "\nThe court never settles: its backlog still moves at the end; the figures depend on how long it is watched."
-    return said
+    return said if found.settled else f"{said}\n{UNSETTLED}"
 
 
 def _books(found: Report) -> RenderableType:
