@@ -43,7 +43,7 @@ from courtsim.files.small import (
     yes,
 )
 from courtsim.files.sources import sources, stray, stray_sources
-from courtsim.files.yaml import Node, plain
+from courtsim.files.yaml import Node
 from courtsim.procedure.conditions import Clause, Condition, Named, Value, matches_name
 from courtsim.procedure.delays import AnyDelay, Delay, DelayRows, Fixed
 from courtsim.procedure.law import AmendCharge, LegalTest, Limit, Option, Procedure, Step
