@@ -3,7 +3,7 @@
 `import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
 `load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`, `audit`,
 `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
-`check`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`,
+`caseload`, `check`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`,
 `verify_run`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`,
 `report`, `write_report`, `expectations`, `exercise`, `coverage`,
 `painted`, `paths`.
@@ -24,6 +24,7 @@ from courtsim.verbs.answering import (
     solve,
     value_of_information,
 )
+from courtsim.verbs.caseload import caseload
 from courtsim.verbs.checking import check
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.forking import diff, fork, forks
@@ -56,6 +57,7 @@ __all__ = [
     "bargain",
     "branches",
     "break_even",
+    "caseload",
     "check",
     "citations",
     "classroom",

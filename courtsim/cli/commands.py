@@ -7,7 +7,19 @@ from typing import Any
 
 import click
 
-from courtsim.cli import answering, checking, exporting, forking, playing, reading, reporting, simulating, stored, testing
+from courtsim.cli import (
+    answering,
+    checking,
+    courthouse,
+    exporting,
+    forking,
+    playing,
+    reading,
+    reporting,
+    simulating,
+    stored,
+    testing,
+)
 from courtsim.errors import CourtsimError
 from courtsim.version import __version__
 
@@ -15,6 +27,7 @@ COMMANDS = (
     *(simulating.run, simulating.what_if, simulating.compare),
     *(answering.solve, answering.advise, answering.sensitivity, answering.audit),
     *(playing.play, playing.class_),
+    courthouse.caseload,
     *(stored.docket, stored.runs),
     *(forking.fork, forking.forks, forking.diff),
     checking.check,

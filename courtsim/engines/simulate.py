@@ -97,6 +97,7 @@ class Bench:
         self.tests = tests_of_steps(scenario)
         self._findings: dict[str, Findings] = {}
         self.needs = [tuple(_hold(code.step, *need) for need in code.step.needs.items()) for code in self.masks.steps]
+        self.needed = [tuple(code.step.needs) for code in self.masks.steps]  # the resources of `needs`
         self.conditional = [code.conditional for code in self.masks.steps]
         self.by = [code.step.by for code in self.masks.steps]
         self.hidden = {

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from courtsim.scenario.caseload import WEEKDAYS
+
 Shape: TypeAlias = Mapping[str, Any]
 
 
@@ -74,7 +76,6 @@ ID: Shape = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}
 LIMITS = ("jail_days", "probation_days", "fine", "civil_penalty", "community_service_hours")
 
 MARKS = ("verified", "recalled", "derived")
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # -- the small notations
 
@@ -371,7 +372,7 @@ ENTRY: Keys = {
 }
 RESOURCE: Keys = {
     "capacity": Key(ref("count"), "how many there are"),
-    "sits": Key(listed_as(words(*DAYS)), "on which days a hold may start"),
+    "sits": Key(listed_as(words(*WEEKDAYS)), "on which days a hold may start"),
     "order": Key(listed_as(TEXT), "who comes first: fact.<name> or filed, smaller first"),
 }
 ARRIVALS: Keys = {
@@ -388,7 +389,7 @@ CASELOAD: Keys = {
     "arrivals": Key(mapping_of(ARRIVALS), "when cases are filed"),
     "mix": Key(named(SHARE), "scenario to its share; absent: this scenario alone"),
     "horizon_days": Key(AMOUNT, "the length of the simulation, warm-up included"),
-    "warm_up_days": Key(either(AMOUNT, words("auto")), "cases filed before do not count"),
+    "warm_up_days": Key(either(AMOUNT, words("auto")), "what happens before does not count"),
     "replications": Key(either(ref("count"), mapping_of(REPLICATIONS)), "how many, or to what precision"),
 }
 SOLVED: Keys = {

@@ -16,7 +16,7 @@ from courtsim.files.merge import merged, put, settled, with_set
 from courtsim.files.procedures import procedure_of
 from courtsim.files.scenarios import scenario_of, try_defaults
 from courtsim.files.small import mapping, refuse, text, unknown
-from courtsim.files.yaml import Node, parse, placed, plain, read, top_level
+from courtsim.files.yaml import STORED, Node, parse, placed, plain, read, top_level
 from courtsim.procedure.law import Procedure
 from courtsim.scenario.facts import Expectation, Scenario
 
@@ -216,7 +216,7 @@ def _try_changes(tree: Node, scenario: Scenario, file: str) -> None:
 
 def load_inputs(inputs: bytes, *, sets: Sequence[str] = ()) -> Scenario:
     """The scenario of a stored run, from its effective inputs alone; with single values changed."""
-    tree = placed(json.loads(inputs), Where("the stored inputs", 0, 0))
+    tree = placed(json.loads(inputs), STORED)
     scenario = tree.mapping["scenario"]
     for assignment in sets:
         scenario = with_set(scenario, assignment)

@@ -13,6 +13,7 @@ from courtsim.case.core import limits
 from courtsim.case.opening import Charge, Exemption, Item, Offer, Search
 from courtsim.errors import Where, listed, nearest
 from courtsim.files import keys
+from courtsim.files.arrivals import dates_of
 from courtsim.files.keys import LIMITS
 from courtsim.files.procedures import procedure_names
 from courtsim.files.small import (
@@ -42,11 +43,12 @@ from courtsim.files.small import (
     yes,
 )
 from courtsim.files.sources import sources, stray, stray_sources
-from courtsim.files.yaml import Node, plain
+from courtsim.files.yaml import Node
 from courtsim.procedure.conditions import Clause, Condition, Named, Value, matches_name
 from courtsim.procedure.delays import AnyDelay, Delay, DelayRows, Fixed
 from courtsim.procedure.law import AmendCharge, LegalTest, Limit, Option, Procedure, Step
 from courtsim.scenario.calendar import CourtDays
+from courtsim.scenario.caseload import FILED, WEEKDAYS, Arrivals, Caseload, Replications, Resource
 from courtsim.scenario.facts import (
     ByEvidence,
     ByFindings,
@@ -698,51 +700,52 @@ class _Reader:
         truth = TRUTH if self.procedure.latent else ()
         return [*MEASURES, *held, *truth, *costs, *values, *(f"days_in.{state}" for state in self._states())]
 
-    def _resource(self, node: Node) -> Any:
+    def _resource(self, node: Node) -> Resource:
         found = fields(node, keys.RESOURCE)
-        if "capacity" in found:
-            whole(found["capacity"], 1)
-        for item in self._list(found, "sits"):
-            one_of(item, keys.DAYS, "day")
-        for item in self._list(found, "order"):
-            one_of(item, ["filed", *(f"fact.{fact}" for fact in self.procedure.facts)], "order")
-        return plain(node)
+        orders = [FILED, *(f"fact.{fact}" for fact in self.procedure.facts)]
+        return Resource(
+            capacity=whole(found["capacity"], 1) if "capacity" in found else None,
+            sits=tuple(WEEKDAYS.index(one_of(item, WEEKDAYS, "day")) for item in self._list(found, "sits")),
+            order=tuple(one_of(item, orders, "order") for item in self._list(found, "order")),
+        )
 
-    def _caseload(self) -> dict[str, Any]:
+    def _caseload(self) -> Caseload | None:
         node = self.found.get("caseload")
         if node is None:
-            return {}
+            return None
         found = fields(node, keys.CASELOAD)
-        if "arrivals" in found:
-            self._arrivals(found["arrivals"])
-        if "mix" in found:
-            shares(found["mix"], None, "scenario")
-        if "horizon_days" in found:
-            number(found["horizon_days"], 0)
+        if "arrivals" not in found:
+            refuse(node, "a caseload without arrivals", "`arrivals: {per_day: 4}` or `arrivals: {file: arrivals.csv}`")
+        horizon = number(found["horizon_days"], 1) if "horizon_days" in found else Caseload.horizon_days
+        warm_up = None
         if "warm_up_days" in found and found["warm_up_days"].value != "auto":
-            number(found["warm_up_days"], 0)
-        if "replications" in found:
-            given = found["replications"]
-            parts = fields(given, keys.REPLICATIONS) if isinstance(given.value, dict) else {"at_most": given}
-            for key, part in parts.items():
-                _ = number(part, 0) if key == "precision" else whole(part, 1)
-        return {name: plain(part) for name, part in found.items()}
+            warm_up = number(found["warm_up_days"], 0)
+            if warm_up >= horizon:
+                refuse(found["warm_up_days"], f"a warm-up of {warm_up:g} days", f"less than the horizon of {horizon:g}")
+        return Caseload(
+            arrivals=self._arrivals(found["arrivals"]),
+            mix=_mix(found["mix"]) if "mix" in found else (),
+            horizon_days=horizon,
+            warm_up_days=warm_up,
+            replications=_replications(found["replications"]) if "replications" in found else Replications(),
+        )
 
-    def _arrivals(self, node: Node) -> None:
+    def _arrivals(self, node: Node) -> Arrivals:
         found = fields(node, keys.ARRIVALS)
         if ("per_day" in found) == ("file" in found):
             refuse(node, "arrivals with both" if found else "arrivals with neither", "`per_day` or `file`")
-        if "per_day" in found:
-            number(found["per_day"], 0)
         if "file" in found:
-            text(found["file"])
-        months = self._list(found, "by_month")
-        for month in months:
-            number(month, 0)
+            for key in ("by_month", "weekdays_only"):
+                if key in found:
+                    refuse(found[key], f"`{key}` beside a file, which has its dates", "`per_day`, or the file alone")
+            return Arrivals(dates=dates_of(found["file"], date(self.found["starts"])))
+        months = tuple(number(month, 0) for month in self._list(found, "by_month"))
         if "by_month" in found and len(months) != 12:
             refuse(found["by_month"], f"{len(months)} numbers", "12 numbers, one a month")
-        if "weekdays_only" in found:
-            flag(found["weekdays_only"])
+        per_day = number(found["per_day"], 0)
+        if not per_day or (months and not any(months)):
+            refuse(node, "arrivals of no cases at all", "more than 0 a day")
+        return Arrivals(per_day, months, "weekdays_only" in found and flag(found["weekdays_only"]))
 
     # -- the script
 
@@ -795,6 +798,22 @@ class _Reader:
             about="about" in found and flag(found["about"]),
             findings=tuple((question, yes(given)) for question, given in answers.items()),
         )
+
+
+def _mix(node: Node) -> tuple[tuple[str, float], ...]:
+    stated = shares(node, None, "scenario")
+    rest = 1 - math.fsum(share for share in stated.values() if not isinstance(share, str))
+    return tuple((name, rest if isinstance(share, str) else share) for name, share in stated.items())
+
+
+def _replications(node: Node) -> Replications:
+    if not isinstance(node.value, dict):
+        return Replications(None, whole(node, 2))
+    parts = fields(node, keys.REPLICATIONS)
+    precision = number(parts["precision"], 0) if "precision" in parts else Replications.precision
+    if not precision:
+        refuse(parts["precision"], "a precision of 0, which no number of replications reaches", "as 0.05")
+    return Replications(precision, whole(parts["at_most"], 2) if "at_most" in parts else Replications.at_most)
 
 
 def _kinds(chooser: Node) -> Iterator[tuple[str, Node]]:

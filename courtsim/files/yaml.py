@@ -335,6 +335,7 @@ def resolve(text: str) -> Scalar:
     return text
 
 
+STORED = Where("the stored inputs", 0, 0)
 _CORE = "tag:yaml.org,2002:"
 
 

@@ -226,6 +226,11 @@ def _on_page(chart: Any, height: float, look: Look) -> Any:
 
 def styled(chart: Any, scenario: Scenario, height: float, width: float = WIDTH, said: str = "") -> Any:
     """With the scenario's title over it, what it is, and that it is a simulation."""
+    return titled(chart.properties(width=width, height=max(120, height)), scenario, width, said)
+
+
+def titled(chart: Any, scenario: Scenario, width: float = WIDTH, said: str = "") -> Any:
+    """As `styled`, of a chart whose panels have their sizes."""
     title = {
         "text": scenario.title,
         "subtitle": [*wrap(status(scenario), int(width / 6.2)), *wrap(said, int(width / 6.2))],
@@ -235,7 +240,7 @@ def styled(chart: Any, scenario: Scenario, height: float, width: float = WIDTH, 
         "offset": 12,
     }
     return (
-        chart.properties(width=width, height=max(120, height), title=title, padding=16)
+        chart.properties(title=title, padding=16)
         .configure_axis(labelFontSize=13, titleFontSize=13)
         .configure_legend(labelFontSize=13, titleFontSize=13, orient="bottom", labelLimit=300, symbolSize=500)
         .configure_view(strokeOpacity=0)

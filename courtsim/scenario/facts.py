@@ -15,6 +15,7 @@ from courtsim.case.opening import Charge, Item, Offer, Search
 from courtsim.procedure.conditions import Condition, Value
 from courtsim.procedure.delays import AnyDelay, Delay
 from courtsim.procedure.law import Kind, Procedure, Source
+from courtsim.scenario.caseload import Caseload, Resource
 
 REST = "rest"
 P = "p"  # the conviction probability, in the odds of an evidence chooser
@@ -184,8 +185,8 @@ class Scenario(Struct, frozen=True, eq=False):
     script_until: dt.date | None = None
     variants: tuple[str, ...] = ()
     expect: tuple[Expectation, ...] = ()
-    resources: Mapping[str, Any] = {}
-    caseload: Mapping[str, Any] = {}
+    resources: Mapping[str, Resource] = {}  # what `caseload` limits; the others are there whenever asked for
+    caseload: Caseload | None = None
     ranges: Mapping[str, tuple[float, float, float]] = {}  # path to low, mid, high
     sources: Mapping[str, Source] = {}
     warnings: tuple[str, ...] = ()  # what loads and yet deserves a word: a default number without a source, ...

@@ -1,0 +1,94 @@
+"""The command for many cases before one court: caseload."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from courtsim.cli.options import charted, inputs
+from courtsim.cli.output import print_json, warn
+from courtsim.verbs import SEED
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@click.option("--replications", type=click.IntRange(min=2), help="Exactly so many, instead of what the scenario says.")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="CHANGE",
+    help="Also another court under the same luck: a variant, or PATH=VALUE as resources.judge.capacity=2. Any number of times.",
+)
+@charted
+@inputs
+def caseload(
+    scenario: str,
+    seed: int,
+    replications: int | None,
+    against: tuple[str, ...],
+    chart: Path | None,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Years of SCENARIO's court, judges and rooms limited, for example: courtsim caseload county-2019 --replications 3"""
+    import courtsim
+    from courtsim.analysis import caseload as court
+
+    named = [change for change in against if "=" not in change]
+    if len(named) > 1 or (named and variant):
+        raise click.UsageError("one variant at a time: --against takes one name, and any number of PATH=VALUE")
+    with _lived() as progress:
+        found = courtsim.caseload(scenario, variant=variant, sets=sets, seed=seed, replications=replications, progress=progress)
+    warn(found.scenario.warnings)
+    changed = None
+    if against:
+        with _lived() as progress:
+            changed = courtsim.caseload(
+                scenario,
+                variant=named[0] if named else variant,
+                sets=(*sets, *(change for change in against if "=" in change)),
+                seed=seed,
+                replications=len(found.replications),
+                warm_up_days=found.warm_up_days,
+                progress=progress,
+            )
+    moved = court.differences(found, changed) if changed is not None else {}
+    if chart is not None:
+        from courtsim.reports import charts
+        from courtsim.reports.courthouse import courthouse
+
+        charts.write(courthouse(changed or found), chart)
+    if as_json:
+        one = court.plain(found)
+        extra = {"against": court.plain(changed), "differences": court.nested(moved)} if changed is not None else {}
+        print_json(one | extra)
+        return
+    from courtsim.reports import caseload as told
+    from courtsim.reports import sheets
+
+    sheets.show(told.caseload(found) if changed is None else told.against(found, changed, moved, " and ".join(against)))
+
+
+@contextmanager
+def _lived() -> Iterator[Callable[[int], None] | None]:
+    """On a terminal, how many times the years have been lived; how many it will be only the figures know."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    done = 0
+    with Console(stderr=True, highlight=False).status("replication 1") as shown:
+
+        def lived(n: int) -> None:
+            nonlocal done
+            done += n
+            shown.update(f"replication {done + 1}")
+
+        yield lived

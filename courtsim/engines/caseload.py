@@ -1,0 +1,362 @@
+"""Many cases before one court, over years: each walks as in `simulate`, and waits its turn where the court is limited.
+
+All cases share one calendar: time is in ticks since the day the scenario starts, and a case begins when it is filed.
+A case's luck has the address of its number, whatever the others do, so that two courts under one seed are paired.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from courtsim.case.clocks import DAY, NEVER, RUNNING
+from courtsim.case.events import Counted, Sentenced
+from courtsim.engines.courthouse import Courthouse, Key, Request, Stock
+from courtsim.engines.simulate import MOST_EVENTS, Bench, Luck, Walk, no_garbage_collection
+from courtsim.engines.tape import Tape, log
+from courtsim.errors import EndlessLoop, WrongInput, listed
+from courtsim.procedure.law import SPINE
+from courtsim.scenario.calendar import CourtDays
+from courtsim.scenario.caseload import FILED, WEEKDAYS, Arrivals, Caseload, Resource
+from courtsim.scenario.facts import Scenario
+
+if TYPE_CHECKING:
+    import simpy
+
+Array: TypeAlias = NDArray[np.int64]
+
+BLOCK = 1024  # cases whose numbers are drawn together
+APART = 1 << 32  # case numbers between two replications: the luck of one is never the luck of another
+
+
+class Filed(Struct):
+    """One case as the court's books have it. Times in ticks since the court's first day.
+
+    Attributes:
+        disposed: when it was disposed of; None while it is pending.
+        pleaded: whether it was sentenced upon a plea.
+    """
+
+    case: int
+    filed: int
+    disposed: int | None = None
+    disposition: str = ""
+    pleaded: bool = False
+    trials: int = 0
+    continuances: int = 0
+
+
+class Use(Struct, frozen=True):
+    """The books of a limited resource: every request, and what the counter beside them has added up.
+
+    Attributes:
+        asked, began, out: one entry a request: when it joined, when its hold began, when it was gone, served or not.
+            NEVER where that did not happen before the end.
+        area: ticks that requests have spent waiting or served, by the counter.
+        present: how many are there at the end, by the counter.
+    """
+
+    resource: Resource
+    asked: Array
+    began: Array
+    out: Array
+    area: int
+    present: int
+
+
+class Period(Struct, frozen=True):
+    """The years as they went once: the books of the court. Times in ticks."""
+
+    until: int
+    cases: tuple[Filed, ...]  # in the order in which they were filed
+    uses: Mapping[str, Use]
+
+
+class Docketed(Walk):
+    """A case among others."""
+
+    def __init__(self, bench: Bench, luck: Luck, place: int, case: int, filed: int) -> None:
+        super().__init__(bench, luck, place, case, None)
+        self.now = filed
+        self.book = Filed(case, filed)
+        self.granted: Request | None = None
+        self.busy = False
+        self.waiting: dict[int, Request] = {}  # by step
+        self._called: simpy.Event | None = None
+        self._noted = 0  # happenings that the books have
+
+    # -- as the courthouse sees it
+
+    def standing(self, order: Sequence[str]) -> Key:
+        if not order:
+            return ()
+        facts = dict(self.opening.facts)
+        return tuple(float(self.book.filed) if name == FILED else self._rank(name.removeprefix("fact."), facts) for name in order)
+
+    def _rank(self, fact: str, facts: Mapping[str, Any]) -> float:
+        """A number counts as it is, a word by its place among those that the procedure declares."""
+        value = facts.get(fact)
+        if isinstance(value, int | float):
+            return float(value)
+        declared = self.bench.procedure.facts.get(fact)
+        values = list(declared.values or ()) if declared is not None else []
+        return float(values.index(value)) if value in values else float("inf")
+
+    def call(self) -> None:
+        if self._called is not None and not self._called.triggered:
+            self._called.succeed()
+
+    # -- the way
+
+    def go(self, env: simpy.Environment, court: Courthouse) -> Generator[simpy.Event, None, None]:
+        """From its filing to its end. Comes back to SimPy only where time is shared: to ask, to wait, to be heard.
+
+        Raises:
+            StuckCase, EndlessLoop, BrokenInvariant: as `Walk.run`.
+        """
+        self._follow_up(None)
+        if not self.word & self.masks.final:
+            self.clocks.open(self.word, self.now, self._draw)
+        self._note(0)
+        for _ in range(MOST_EVENTS):
+            if self.word & self.masks.final:
+                break
+            found = self._next_not_waiting()
+            if self.waiting:
+                heard = yield from self._wait(env, found)
+                if heard is not None:
+                    self._happens(heard.step, court)
+                    for other in self.waiting.values():
+                        court.freed(other)
+                    continue
+            if found is None:
+                raise self._stuck()
+            step, due = found
+            self._pass_to(max(due, self.now))
+            if self.bench.needs[step]:
+                queue = court.queue(self.bench.needed[step])
+                if (queue is not None or self.waiting) and self.now > env.now:
+                    yield env.timeout(self.now - int(env.now))
+                if queue is not None:
+                    self.waiting[step] = court.ask(self, queue, step, self.clocks.visits[step], self._lengths(step))
+                    continue
+                self.busy = True
+                self._hold(step)
+                if self.waiting:
+                    yield env.timeout(self.now - int(env.now))
+                self.busy = False
+            self._happens(step, court)
+            for other in self.waiting.values():
+                court.freed(other)
+        else:
+            recent = dict.fromkeys(self.masks.options[n].step for _, n, _ in self.happenings[-100:])
+            raise EndlessLoop(f"case {self.case} has {MOST_EVENTS} events and no end; it repeats {listed(recent)}")
+        self._check_the_end()
+
+    def _next_not_waiting(self) -> tuple[int, int] | None:
+        """The earliest due step that has a lawful option and has not asked yet."""
+        due = self.clocks.due
+        if not self.waiting:
+            first = min(due)
+            step = due.index(first)
+            if first < NEVER and not self.bench.conditional[step]:
+                return step, first
+            return self.clocks.next_due(self.word)
+        steps, masks = self.masks.steps, self.masks
+        for time, step in sorted((time, n) for n, time in enumerate(due) if time < NEVER and n not in self.waiting):
+            if not steps[step].conditional or masks.lawful_options(steps[step], self.word):
+                return step, time
+        return None
+
+    def _wait(self, env: simpy.Environment, found: tuple[int, int] | None) -> Generator[simpy.Event, None, Request | None]:
+        """Waits until a hearing has ended, or until *found* falls due: then there is none to return."""
+        at = None if found is None else max(found[1], self.now)
+        if self.granted is None and (at is None or at > env.now):
+            self._called = env.event()
+            yield self._called if at is None else self._called | env.timeout(at - int(env.now))
+            self._called = None
+        request, self.granted = self.granted, None
+        if request is None:
+            return None
+        yield env.timeout(request.ends - int(env.now))
+        self.busy = False
+        del self.waiting[request.step]
+        self._pass_to(request.ends)
+        return request
+
+    def _pass_to(self, time: int) -> None:
+        if time > self.now:
+            self.now = time
+            self.instants = 0
+        else:
+            self._count_instant()
+
+    def _lengths(self, step: int) -> list[tuple[str, int]]:
+        """For each resource that a step needs how long this visit holds it, in ticks of court days."""
+        name, visit = self.luck.names[step], self.clocks.visits[step]
+        return [
+            (resource, self.luck.delays(name, visit, purpose, kind)[self.place])
+            for resource, (purpose, kind) in zip(self.bench.needed[step], self.bench.needs[step], strict=True)
+        ]
+
+    def _happens(self, step: int, court: Courthouse) -> None:
+        before = self.word
+        self._happen(*self._choose(step))
+        self._note(before)
+        if self.waiting:
+            for other, request in list(self.waiting.items()):
+                if not self._still_asks(other, request.visit):
+                    court.leave(request)
+                    del self.waiting[other]
+
+    def _still_asks(self, step: int, visit: int) -> bool:
+        clocks, code = self.clocks, self.masks.steps[step]
+        if self.word & self.masks.final or clocks.mode[step] != RUNNING or clocks.visits[step] != visit:
+            return False
+        return not code.conditional or bool(self.masks.lawful_options(code, self.word))
+
+    def _note(self, before: int) -> None:
+        """Writes into the books what has happened since."""
+        book = self.book
+        for _, _, details in self.happenings[self._noted :]:
+            for detail in details:
+                if isinstance(detail, Counted):
+                    book.trials += detail.what == "trial"
+                    book.continuances += detail.what == "continuance"
+                elif isinstance(detail, Sentenced):
+                    book.pleaded = detail.kind == "plea"
+        self._noted = len(self.happenings)
+        spine = self.masks.questions["track", SPINE]
+        if before & spine.all == self.word & spine.all or not self.word & self.masks.disposing:
+            return
+        state = self.bench.procedure.tracks[SPINE].states[str(spine.read(self.word))]
+        if state.disposes or not book.disposition:  # as `scenario.outcome` has it
+            book.disposition = state.name
+            book.disposed = self.now
+
+
+class Court:
+    """A scenario with its caseload made ready: the benches of its mix, its calendar and its resources."""
+
+    def __init__(self, scenario: Scenario, mixed: Mapping[str, Scenario] | None = None) -> None:
+        """*mixed*: the scenarios that the mix names, loaded; they go by the calendar and the first day of *scenario*.
+
+        Raises:
+            WrongInput: no caseload, or a scenario that follows a script.
+        """
+        if scenario.caseload is None:
+            raise WrongInput(None, f"{scenario.name} has no caseload", "`caseload: {arrivals: {per_day: 4}}` in the scenario")
+        self.scenario = scenario
+        self.caseload: Caseload = scenario.caseload
+        parts = mixed or {scenario.name: scenario}
+        scripted = [name for name, part in parts.items() if any(entry.step is not None for entry in part.script)]
+        if scripted:
+            raise WrongInput(None, f"{scripted[0]}, which follows a script", "a scenario whose cases chance decides")
+        self.benches = [Bench(part) for part in parts.values()]
+        shares = dict(self.caseload.mix) or {scenario.name: 1.0}
+        self.shares = np.cumsum([shares[name] for name in parts])
+        self.days = CourtDays(scenario.starts, scenario.calendar)
+        self.until = round(self.caseload.horizon_days * DAY)
+
+    def lived(self, seed: int, replication: int = 0, ended: Callable[[Docketed], None] | None = None) -> Period:
+        """The years once. The cases of replication 0 have the luck that `simulate` gives them under the same seed."""
+        import simpy
+
+        env = simpy.Environment()
+        house = Courthouse(env, self.scenario.resources, self.days, self.scenario.starts.weekday())
+        first = 1 + replication * APART
+        filings = self.filings(seed, first)
+        books: list[Filed] = []
+        env.process(self._filing(env, house, seed, first, filings, books, ended))
+        with no_garbage_collection():
+            env.run(until=self.until)
+        return Period(self.until, tuple(books), {name: _use(stock, self.until) for name, stock in house.stocks.items()})
+
+    def _filing(
+        self,
+        env: simpy.Environment,
+        house: Courthouse,
+        seed: int,
+        first: int,
+        filings: Sequence[int],
+        books: list[Filed],
+        ended: Callable[[Docketed], None] | None,
+    ) -> Generator[simpy.Event, None, None]:
+        """Each case begins when it is filed."""
+        lucks: list[Luck] = []
+        which: list[int] = []
+        for n, filed in enumerate(filings):
+            place = n % BLOCK
+            if place == 0:
+                tape = Tape(seed, first + n, min(BLOCK, len(filings) - n))
+                lucks = [Luck(bench, tape, "drawn") for bench in self.benches]
+                drawn = np.array(tape.numbers("", 1, "mix")) if len(lucks) > 1 else np.zeros(len(tape.cases))
+                which = np.minimum(np.searchsorted(self.shares, drawn, side="right"), len(lucks) - 1).tolist()
+            if filed > env.now:
+                yield env.timeout(filed - int(env.now))
+            luck = lucks[which[place]]
+            walk = Docketed(luck.bench, luck, place, first + n, filed)
+            books.append(walk.book)
+            env.process(_through(env, house, walk, ended))
+
+    def filings(self, seed: int, first: int) -> list[int]:
+        """When the cases are filed, in ticks, up to the end. A Poisson process whose rate changes from day to day."""
+        arrivals = self.caseload.arrivals
+        if arrivals.dates:
+            days = [(date - self.scenario.starts).days for date in arrivals.dates]
+            return [day * DAY for day in days if day * DAY < self.until]
+        whole_days = -(-self.until // DAY)
+        reached = np.concatenate([[0.0], np.cumsum(self._rates(arrivals, whole_days))])
+        found: list[int] = []
+        total, n = 0.0, 0
+        while True:
+            u = np.array(Tape(seed, first + n, BLOCK).numbers("", 1, "filed"))
+            sums = total - np.cumsum(log(1.0 - u))
+            total, n = float(sums[-1]), n + BLOCK
+            sums = sums[sums < reached[-1]]
+            day = np.searchsorted(reached, sums, side="right") - 1
+            within = (sums - reached[day]) / (reached[day + 1] - reached[day])
+            ticks = np.minimum(np.floor((day + within) * DAY), (day + 1) * DAY - 2).astype(np.int64)
+            found += [tick for tick in ticks.tolist() if tick < self.until]
+            if total >= reached[-1]:
+                return found
+
+    def _rates(self, arrivals: Arrivals, days: int) -> list[float]:
+        """Cases expected on each day."""
+        rates = []
+        for day in range(days):
+            date = self.scenario.starts + dt.timedelta(days=day)
+            opened = not arrivals.weekdays_only or (date.weekday() < WEEKDAYS.index("sat") and self.days.sits(day))
+            factor = arrivals.by_month[date.month - 1] if arrivals.by_month else 1.0
+            rates.append(arrivals.per_day * factor if opened else 0.0)
+        return rates
+
+
+def _use(stock: Stock, until: int) -> Use:
+    stock.count(until, 0)
+
+    def column(times: Iterator[int | None]) -> Array:
+        return np.array([NEVER if time is None or time > until else time for time in times], dtype=np.int64)
+
+    requests = stock.requests
+    return Use(
+        stock.resource,
+        column(request.asked for request in requests),
+        column(request.began for request in requests),
+        column(request.until.get(stock.name, request.left) for request in requests),
+        stock.area,
+        stock.present,
+    )
+
+
+def _through(
+    env: simpy.Environment, house: Courthouse, walk: Docketed, ended: Callable[[Docketed], None] | None
+) -> Generator[simpy.Event, None, None]:
+    yield from walk.go(env, house)
+    if ended is not None:
+        ended(walk)
