@@ -1,12 +1,11 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
 `import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
-`load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`, `audit`,
-`bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
-`check`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`,
-`verify_run`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`,
-`report`, `write_report`, `expectations`, `exercise`, `coverage`,
-`painted`, `paths`.
+`load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`,
+`audit`, `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`,
+`value_of_information`, `check`, `conform`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`,
+`stored_run`, `stored_runs`, `verify_run`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`, `forks`,
+`classroom`, `play`, `resume`, `report`, `write_report`, `expectations`, `exercise`, `coverage`, `painted`, `paths`.
 """
 
 from courtsim.verbs import SEED
@@ -24,7 +23,7 @@ from courtsim.verbs.answering import (
     solve,
     value_of_information,
 )
-from courtsim.verbs.checking import check
+from courtsim.verbs.checking import check, conform
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.forking import diff, fork, forks
 from courtsim.verbs.playing import classroom, play, resume
@@ -47,8 +46,8 @@ from courtsim.verbs.testing import Exercise, coverage, exercise, expectations, p
 from courtsim.version import __version__
 
 __all__ = [
-    "SEED",
     "Exercise",
+    "SEED",
     "__version__",
     "advise",
     "adviser",
@@ -60,6 +59,7 @@ __all__ = [
     "citations",
     "classroom",
     "compare",
+    "conform",
     "coverage",
     "delete_run",
     "diff",

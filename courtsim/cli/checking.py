@@ -1,4 +1,4 @@
-"""The command that asks what could ever happen: check."""
+"""Commands about the law itself: check, conform."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from courtsim.cli.options import inputs
-from courtsim.cli.output import print_json, warn
+from courtsim.cli.output import counted, print_json, warn
 from courtsim.version import __version__
 
 
@@ -60,3 +60,50 @@ def check(
         sheets.show(sheets.found_out(subject.name, found))
     if not found.ok:
         sys.exit(1)
+
+
+@click.command()
+@click.argument("log", type=click.Path())
+@click.option("--procedure", metavar="NAME", help="The law, where no scenario is named: any facts, any offers.")
+@click.option("--scenario", metavar="NAME", help="The case: its facts, offers, calendar and first day, and its procedure.")
+@click.option("--calendar", metavar="BASE", help="With --procedure: on which days the court sits, as US-FL or IT; else on all.")
+@click.option("--map", "maps", multiple=True, metavar="EVENT=STEP", help="What a name of LOG is: STEP, STEP.OPTION or nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def conform(
+    log: str, procedure: str | None, scenario: str | None, calendar: str | None, maps: tuple[str, ...], as_json: bool
+) -> None:
+    """Whether the docket LOG keeps to the law, for example: courtsim conform docket.csv --scenario jupiter-2019-as-it-happened
+
+    LOG is a .csv (columns date, and event or step and option; case, for several) or .xes file. Exit code 1 where a case has an
+    unlawful or late event, or one on a day without court where the law asks for a court day.
+    """
+    import courtsim
+    from courtsim.analysis.conform import plain
+    from courtsim.files.load import load, load_procedure
+    from courtsim.files.logs import read_log
+    from courtsim.reports import conformed, sheets
+
+    if scenario is None and procedure is None:
+        raise click.UsageError("name the law or the case: --procedure NAME or --scenario NAME")
+    if scenario is not None and calendar is not None:
+        raise click.UsageError("--calendar goes with --procedure; a scenario has its own")
+    subject = load(scenario) if scenario is not None else load_procedure(str(procedure))
+    law = getattr(subject, "procedure", subject)
+    if procedure is not None and law.name != procedure and load_procedure(procedure).name != law.name:
+        raise click.UsageError(f"{scenario} is a case under {law.name}, not under {procedure}")
+    mapped = dict(_mapping(each) for each in maps)
+    with counted(len(read_log(log)), "retracing", 200) as progress:
+        found = courtsim.conform(log, subject, mapped=mapped, calendar=calendar, progress=progress)
+    if as_json:
+        print_json(plain(found))
+    else:
+        sheets.show(conformed.conformance(found))
+    if not found.ok:
+        sys.exit(1)
+
+
+def _mapping(given: str) -> tuple[str, str]:
+    name, sign, to = given.rpartition("=")
+    if not sign or not name:
+        raise click.UsageError(f"--map {given}: expected EVENT=STEP, EVENT=STEP.OPTION or, to leave its lines out, EVENT=")
+    return name.strip(), to.strip()

@@ -1,12 +1,13 @@
-"""The verb that asks what could ever happen."""
+"""Verbs about the law itself: what could ever happen under it, and whether a docket of others keeps to it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from courtsim.analysis.conform import Conformance
     from courtsim.engines.check import Findout
     from courtsim.procedure.law import Procedure
     from courtsim.scenario.facts import Scenario
@@ -45,3 +46,32 @@ def check(
     from courtsim.engines import symbolic_check
 
     return symbolic_check.check(loaded, without=without)
+
+
+def conform(
+    log: str | Path,
+    subject: Scenario | Procedure | str | Path,
+    *,
+    mapped: Mapping[str, str] | None = None,
+    calendar: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Conformance:
+    """Whether a docket that someone else wrote is one that the law allows, clocks included; else its first fault, case by case.
+
+    Args:
+        log: a .csv or .xes file (or either with .gz): the date and the event (or step and option) of each line.
+        subject: the scenario whose facts, offers, calendar and first day hold, or a bare procedure; or its name or path.
+        mapped: names of the log to `step`, `step.option` or, to leave their lines out, the empty string.
+        calendar: with a bare procedure the public holidays of `US-FL`, `IT`, ...; none: every day is a court day.
+        progress: called with the number of cases retraced since.
+
+    Raises:
+        WrongInput: the log cannot be read, or names what the law does not have, with its place; no such calendar.
+    """
+    from courtsim.analysis.conform import conform as retrace
+    from courtsim.files.load import load_any
+    from courtsim.files.logs import calendar_of, read_log
+
+    loaded = load_any(subject) if isinstance(subject, str | Path) else subject
+    days = calendar_of(calendar) if calendar is not None else None
+    return retrace(str(log), read_log(log), loaded, mapped=mapped, calendar=days, progress=progress)
