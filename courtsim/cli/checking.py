@@ -1,4 +1,4 @@
-"""Commands about the law itself: check, conform."""
+"""Commands about the law itself: check, conform, reform."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from courtsim.cli.options import inputs
 from courtsim.cli.output import counted, print_json, warn
+from courtsim.verbs import SEED
 from courtsim.version import __version__
 
 
@@ -107,3 +108,41 @@ def _mapping(given: str) -> tuple[str, str]:
     if not sign or not name:
         raise click.UsageError(f"--map {given}: expected EVENT=STEP, EVENT=STEP.OPTION or, to leave its lines out, EVENT=")
     return name.strip(), to.strip()
+
+
+@click.command()
+@click.argument("before")
+@click.argument("after")
+@click.option("--scenario", metavar="NAME", help="Run it under both, the same luck; without one, the law alone is compared.")
+@click.option("--cases", type=click.IntRange(min=2), default=2000, show_default=True, help="How many pairs.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@inputs
+def reform(
+    before: str,
+    after: str,
+    scenario: str | None,
+    cases: int,
+    seed: int,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """The difference in law, for example: courtsim reform florida-county-misdemeanor florida-county-misdemeanor-2025
+
+    BEFORE and AFTER are procedures. First what AFTER adds, removes or changes, with citations; with --scenario, what that does to
+    outcomes.
+    """
+    import courtsim
+    from courtsim.analysis.reform import plain_reform
+    from courtsim.reports import reformed, sheets
+
+    if scenario is None and (variant or sets):
+        raise click.UsageError("--variant and --set change a scenario: name one with --scenario")
+    with counted(2 * cases if scenario else 0) as progress:
+        found = courtsim.reform(
+            before, after, scenario=scenario, variant=variant, sets=sets, cases=cases, seed=seed, progress=progress
+        )
+    if as_json:
+        print_json(plain_reform(found))
+    else:
+        sheets.show(reformed.reform(found))

@@ -17,7 +17,7 @@ COMMANDS = (
     *(playing.play, playing.class_),
     *(stored.docket, stored.runs),
     *(forking.fork, forking.forks, forking.diff),
-    *(checking.check, checking.conform),
+    *(checking.check, checking.conform, checking.reform),
     *(testing.test, testing.coverage, testing.paths),
     *(exporting.graph, exporting.export, reporting.report),
     *(reading.list_, reading.show, reading.new, reading.explain, reading.schema),

@@ -1,13 +1,16 @@
-"""Verbs about the law itself: what could ever happen under it, and whether a docket of others keeps to it."""
+"""Verbs about the law itself: what could ever happen under it, whether a docket of others keeps to it, what a reform of it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from courtsim.verbs import SEED
+
 if TYPE_CHECKING:
     from courtsim.analysis.conform import Conformance
+    from courtsim.analysis.reform import Reform
     from courtsim.engines.check import Findout
     from courtsim.procedure.law import Procedure
     from courtsim.scenario.facts import Scenario
@@ -75,3 +78,41 @@ def conform(
     loaded = load_any(subject) if isinstance(subject, str | Path) else subject
     days = calendar_of(calendar) if calendar is not None else None
     return retrace(str(log), read_log(log), loaded, mapped=mapped, calendar=days, progress=progress)
+
+
+def reform(
+    before: str | Path,
+    after: str | Path,
+    *,
+    scenario: str | Path | None = None,
+    variant: str | None = None,
+    sets: Sequence[str] = (),
+    cases: int = 2000,
+    seed: int = SEED,
+    progress: Callable[[int], None] | None = None,
+) -> Reform:
+    """What one procedure has that another has not, and what that does to the outcomes of a scenario, case by case on one tape.
+
+    Args:
+        before: the name or path of a procedure.
+        after: of the other.
+        scenario: run under both, each time with that procedure's own defaults; none: the law alone.
+        variant: of the scenario; with *sets*, as for `load`.
+        cases: pairs of cases under the same luck.
+        seed: of the tape.
+        progress: called with the number of cases that have ended since.
+
+    Raises:
+        WrongInput: no such procedure, or the scenario names what one of them does not have.
+    """
+    from courtsim.analysis.compare import what_if
+    from courtsim.analysis.reform import Reform, changes
+    from courtsim.files.load import law_tree, load_procedure, load_under
+
+    laws = [load_procedure(name) for name in (before, after)]
+    found = changes(law_tree(before), law_tree(after))
+    pairs = None
+    if scenario is not None:
+        baseline, change = (load_under(scenario, name, variant=variant, sets=sets) for name in (before, after))
+        pairs = what_if(baseline, change, laws[1].name, cases=cases, seed=seed, progress=progress)
+    return Reform(laws[0], laws[1], found, pairs)
