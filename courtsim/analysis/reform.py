@@ -28,9 +28,8 @@ SECTIONS: Mapping[str, str] = {
     "tests": "test",
     "offenses": "offense",
     "invariants": "invariant",
-    "defaults": "default",
 }
-INNER: Mapping[str, str] = {"states": "state", "options": "option", "questions": "question", "choosers": "chooser"}
+INNER: Mapping[str, str] = {"states": "state", "options": "option", "questions": "question"}
 ESSENTIAL = ("by", "when", "after", "event", "to", "ask", "values", "max")  # of what is new or gone, told in one line
 
 
@@ -70,6 +69,9 @@ def changes(before: Node, after: Node) -> list[Change]:
     found: list[Change] = []
     for section, what in SECTIONS.items():
         found += _entries(before.get(section), after.get(section), what, "")
+    old, new = before.get("defaults"), after.get("defaults")
+    for part in dict.fromkeys([*(old.mapping if old else ()), *(new.mapping if new else ())]):
+        found += _entries(old.get(part) if old else None, new.get(part) if new else None, "default", part)
     return found
 
 
@@ -91,7 +93,7 @@ def _entries(before: Node | None, after: Node | None, what: str, inside: str) ->
 def _within(old: Node, new: Node, called: str, name: str, around: tuple[Node, Node]) -> Iterator[Change]:
     if plain(old) == plain(new):
         return
-    if not old.mapping or not new.mapping:
+    if not isinstance(old.value, dict) or not isinstance(new.value, dict):
         place = str(around[1].at(name))
         yield Change("changed", called, name, "", flow(plain(old)), flow(plain(new)), _rules(new), place)
         return
