@@ -3,10 +3,10 @@
 `import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
 `load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`,
 `audit`, `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`,
-`value_of_information`, `check`, `conform`, `reform`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`,
-`stored_at`, `stored_run`, `stored_runs`, `verify_run`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`,
-`forks`, `classroom`, `play`, `resume`, `report`, `write_report`, `expectations`, `exercise`, `coverage`, `painted`,
-`paths`.
+`value_of_information`, `check`, `conform`, `misgivings`, `reform`, `delete_run`, `docket`, `follow`, `record`,
+`resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`, `verify_run`, `evidence`, `export`, `frame`, `graph`,
+`streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`, `report`, `write_report`, `expectations`, `exercise`,
+`coverage`, `painted`, `paths`.
 """
 
 from courtsim.verbs import SEED
@@ -24,7 +24,7 @@ from courtsim.verbs.answering import (
     solve,
     value_of_information,
 )
-from courtsim.verbs.checking import check, conform, reform
+from courtsim.verbs.checking import check, conform, misgivings, reform
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.forking import diff, fork, forks
 from courtsim.verbs.playing import classroom, play, resume
@@ -79,6 +79,7 @@ __all__ = [
     "load",
     "load_procedure",
     "measured",
+    "misgivings",
     "new",
     "painted",
     "parameters",

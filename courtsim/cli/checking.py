@@ -17,6 +17,7 @@ from courtsim.version import __version__
 @click.argument("file")
 @click.option("--without", multiple=True, metavar="STEP", help="Leave a step out: a catch-all hides dead ends.")
 @click.option("--most-states", type=click.IntRange(min=1), help="List states one by one and give up beyond so many.")
+@click.option("--advice", is_flag=True, help="Also what is lawful and yet absurd: law that never matters, options worth nothing.")
 @click.option("--citations", is_flag=True, help="Also read every citation of a case with eyecite; warn of malformed ones.")
 @click.option(
     "--engine", type=click.Choice(["auto", "explicit", "symbolic"]), default="auto", show_default=True, help="How to search."
@@ -27,6 +28,7 @@ def check(
     without: tuple[str, ...],
     most_states: int | None,
     engine: Any,
+    advice: bool,
     citations: bool,
     as_json: bool,
     variant: str | None,
@@ -35,6 +37,7 @@ def check(
     """What could ever happen under FILE, in any order, for example: courtsim check two-track-example
 
     Exit code 1 where there is a dead end or a broken invariant, or where the search did not finish.
+    With --advice also what is lawful and yet absurd; that changes no exit code.
     """
     import msgspec
 
@@ -48,17 +51,25 @@ def check(
         warn(courtsim.citations(file))
     if sys.stderr.isatty():
         click.echo("searching; a large law takes a minute", err=True)
-    found = courtsim.check(subject, without=without, most_states=most_states, engine=engine)
+    told = None
+    if advice:
+        told = courtsim.misgivings(file, variant=variant, sets=sets, without=without, most_states=most_states, engine=engine)
+        found = told.found
+    else:
+        found = courtsim.check(subject, without=without, most_states=most_states, engine=engine)
     if as_json:
         procedure = subject.procedure if isinstance(subject, Scenario) else subject
         name = subject.name if isinstance(subject, Scenario) else None
         digest = subject.digest if isinstance(subject, Scenario) else None
         heads = {"scenario": name, "procedure": procedure.name, "seed": None, "version": __version__, "digest": digest}
-        print_json(heads | msgspec.to_builtins(found))
+        said = {"misgivings": told.misgivings, "undecided": told.undecided} if told is not None else {}
+        print_json(heads | msgspec.to_builtins(found) | msgspec.to_builtins(said))
     else:
         from courtsim.reports import sheets
 
         sheets.show(sheets.found_out(subject.name, found))
+        if told is not None:
+            sheets.show(sheets.advice(told))
     if not found.ok:
         sys.exit(1)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from courtsim.verbs import SEED
 
 if TYPE_CHECKING:
+    from courtsim.analysis.absurd import Advice
     from courtsim.analysis.conform import Conformance
     from courtsim.analysis.reform import Reform
     from courtsim.engines.check import Findout
@@ -36,19 +37,46 @@ def check(
         WrongInput: `without` names no step.
         EndlessLoop: steps that can repeat without time passing.
     """
-    from courtsim.engines import check as explicit
+    from courtsim.engines.reach import explore
     from courtsim.files.load import load_any
 
     loaded = load_any(subject) if isinstance(subject, str | Path) else subject
-    if engine == "explicit" or (engine == "auto" and most_states is not None):
-        return explicit.check(loaded, without=without, most_states=most_states or explicit.MOST_STATES)
-    if engine == "auto":
-        found = explicit.check(loaded, without=without, most_states=explicit.FEW_STATES)
-        if found.finished:
-            return found
-    from courtsim.engines import symbolic_check
+    return explore(loaded, without=without, most_states=most_states, engine=engine)[0]
 
-    return symbolic_check.check(loaded, without=without)
+
+def misgivings(
+    name: str | Path,
+    *,
+    variant: str | None = None,
+    sets: Sequence[str] = (),
+    without: Collection[str] = (),
+    most_states: int | None = None,
+    engine: Literal["auto", "explicit", "symbolic"] = "auto",
+) -> Advice:
+    """What a check finds, and what of the law or the case is lawful and yet absurd, each with its place.
+
+    A `tolled_when` that can never bite, a deadline that can never bind, a resource nobody needs; of a case also an offer better
+    after conviction than before; of a small one an option worth less to its actor than another wherever it can be chosen.
+
+    Args:
+        name: a scenario or a procedure.
+        variant, sets: of a scenario, as for `load`.
+        without, most_states, engine: as for `check`.
+
+    Raises:
+        WrongInput, EndlessLoop: as `load` and `check` do.
+    """
+    from courtsim.analysis.absurd import absurd
+    from courtsim.engines.reach import explore
+    from courtsim.files.load import load_any
+    from courtsim.files.places import Places
+    from courtsim.scenario.facts import Scenario
+
+    subject = load_any(name, variant=variant, sets=sets)
+    found, reached = explore(subject, without=without, most_states=most_states, engine=engine)
+    scenario = subject if isinstance(subject, Scenario) else None
+    places = Places(name, "scenario" if scenario is not None else "procedure", variant=variant, sets=sets)
+    return absurd(scenario, found, reached, places)
 
 
 def conform(
