@@ -37,9 +37,10 @@ APART = 1e-6  # dollars by which one option is worth more than another
 
 
 class Misgiving(Struct, frozen=True):
-    """Something absurd: of which kind, where it stands (file:line:column), what, and why it is so."""
+    """Something absurd: of which kind, the step, option, offer or resource, where it stands (file:line:column), what, and why."""
 
     kind: Kind
+    name: str
     place: str
     what: str
     why: str
@@ -103,7 +104,7 @@ def _tollings(reached: Reached, places: Placing) -> Said:
             why = "nothing reaches a state in which it holds while the step is enabled"
             if not reached.some(code.silent):
                 why = "nothing reaches a state in which the step is enabled"
-            yield Misgiving("tolling", str(where), f"steps.{code.step.name}.tolled_when never bites", why)
+            yield Misgiving("tolling", code.step.name, str(where), f"steps.{code.step.name}.tolled_when never bites", why)
 
 
 # -- deadlines
@@ -121,7 +122,7 @@ def _deadlines(scenario: Scenario | None, reached: Reached, places: Placing) -> 
             left.append(code)
         else:
             where = places.in_law("steps", code.step.name, "after")
-            yield Misgiving("deadline", str(where), f"steps.{code.step.name} can never bind", why)
+            yield Misgiving("deadline", code.step.name, str(where), f"steps.{code.step.name} can never bind", why)
     seen = _seen(scenario) if left and scenario is not None else set()
     unseen = tuple(code.step.name for code in left if code.step.name not in seen)
     if unseen:
@@ -225,7 +226,7 @@ def _resources(scenario: Scenario | None, reached: Reached, places: Placing) -> 
             stated = scenario is not None and resource in scenario.resources
             where = places.in_case("resources", resource) if stated else places.in_law("steps", users[0], "needs", resource)
             why = f"of the steps that name it ({', '.join(users)}) none ever happens and holds it for any time"
-            yield Misgiving("resource", str(where), f"nobody needs the {resource}", why)
+            yield Misgiving("resource", resource, str(where), f"nobody needs the {resource}", why)
 
 
 # -- offers
@@ -247,7 +248,7 @@ def _offers(scenario: Scenario, reached: Reached, places: Placing) -> Said:
         if rivals and all(compared):
             names = ", ".join(other.name for other in rivals)
             why = f"it can be made only after a conviction, and asks less than every one before it ({names})"
-            yield Misgiving("offer", str(where), f"offers.{offer.name} is better after conviction than before", why)
+            yield Misgiving("offer", offer.name, str(where), f"offers.{offer.name} is better after conviction than before", why)
         elif None in compared and False not in compared:
             yield Undecided("offer", (offer.name,), "it has terms of its own, and nothing says which are better")
 
@@ -319,7 +320,7 @@ def _of_actor(scenario: Scenario, actor: str, plan: Plan, places: Placing) -> Sa
             "every delay at its central value"
         )
         where = places.in_law("steps", step, "options", option)
-        yield Misgiving("dominated option", str(where), f"{step}.{option} is never worth choosing", why)
+        yield Misgiving("dominated option", f"{step}.{option}", str(where), f"{step}.{option} is never worth choosing", why)
 
 
 def _pairs(scenario: Scenario, actor: str, plan: Plan) -> dict[tuple[str, str, str], tuple[int, float]]:
