@@ -305,5 +305,6 @@ class _Reading(Walk):
             if passed.n > done and (code.step, code.option.name) in passed.before:
                 tick, index, _ = self.happenings[passed.n]
                 name = self.masks.options[index].option.event
-                return Refused("late", f"{name} came between, on {dated(starts, tick // DAY)}; now {why}", instead)
+                between = f"{name} came between, on {dated(starts, tick // DAY)}"
+                return Refused("late", f"{between}; {why}" if self.closed else between, instead)
         return Refused("unlawful", why, instead)
