@@ -177,6 +177,7 @@ def test_a_clock_has_its_own_day(small: Scenario, tmp_path: Path) -> None:
 def test_what_stands_above_or_before_is_out_of_order(small: Scenario, tmp_path: Path) -> None:
     assert faults(small, tmp_path, ("2019-02-21", "Answered"))[0] == "order"
     assert faults(small, tmp_path, ("2019-03-01", "Answered"), ("2019-02-28", "Ruled"))[0] == "order"
+    assert faults(small, tmp_path, ("2119-03-01", "Answered"))[0] == "order"
 
 
 def test_what_comes_twice_is_unlawful_and_not_late(small: Scenario, tmp_path: Path) -> None:
@@ -197,6 +198,13 @@ def test_names_are_read_as_people_write_them_and_mapped(small: Scenario, tmp_pat
         courtsim.conform(log, small)
     with pytest.raises(WrongInput, match=r"--map Chat=rule.gran, .*did you mean 'rule.grant'"):
         courtsim.conform(log, small, mapped={"Chat": "rule.gran"})
+
+
+def test_a_row_may_stop_before_its_last_columns(small: Scenario, tmp_path: Path) -> None:
+    """Found by mutated logs: a row cut off before the column of its case."""
+    log = table(tmp_path / "log.csv", "date,event,case", [["2019-03-01", "Answered"]])
+
+    assert courtsim.conform(log, small).ok
 
 
 def test_steps_and_options_may_stand_in_columns_of_their_own(small: Scenario, tmp_path: Path) -> None:
@@ -224,6 +232,10 @@ WRONG = {
     "date.csv": (
         "date,event\n2019-02-30,Answered\n",
         "date.csv:2:1: the date '2019-02-30'; expected a date such as 2019-03-28, or with its time",
+    ),
+    "year.csv": (
+        "date,event\n9999-12-31,Answered\n",
+        "year.csv:2:1: the date '9999-12-31'; expected one of the years 1500 to 2500",
     ),
     "quote.csv": (
         'date,event\n2019-03-01,"Answ',

@@ -28,6 +28,7 @@ from courtsim.scenario.facts import Scenario
 from courtsim.scenario.logs import Line
 
 MOST_READINGS = 4096  # followed at a time
+CENTURY = 36_525  # days; no calendar is asked further
 LONGEST = 0.999  # of a hold whose length is drawn: the share of draws that are no longer
 
 Kind: TypeAlias = Literal["unlawful", "late", "early", "no court", "order"]
@@ -143,6 +144,8 @@ def _out_of_order(ready: Ready, line: Line, begins: int, before: int | None) -> 
     starts = ready.bench.scenario.starts
     if line.day is not None and dated(starts, line.day) != line.at.date():
         return Refused("order", f"day {line.day:g} of a case that began on {starts} is {dated(starts, line.day)}", ())
+    if (line.at.date() - starts).days > CENTURY:
+        return Refused("order", f"it is dated more than a century after the case began, on {starts}", ())
     if before is None and line.at.date() < starts:
         return Refused("order", f"it is dated before the case began, on {starts}", ())
     if before is not None and begins < before:

@@ -25,6 +25,9 @@ MOST_BYTES = 64_000_000  # unpacked
 MOST_EVENTS = 1_000_000
 MOST_DEPTH = 100  # of XML elements
 
+FIRST_YEAR, LAST_YEAR = 1500, 2500
+LONGEST_CASE = 36_525  # days
+
 # What a column may be called: our own export's name first, then those of other programs.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "time:timestamp", "timestamp", "time", "on"),
@@ -91,8 +94,9 @@ def _csv(content: bytes, name: str) -> list[Trace]:
             if n >= MOST_EVENTS:
                 raise WrongInput(Where(name, rows.line_num, 1), f"more than {MOST_EVENTS:,} events", "a smaller log")
             if any(cell.strip() for cell in row):
-                line = _line({key: row[i].strip() for key, i in columns.items() if i < len(row)}, Where(name, rows.line_num, 1))
-                cases.setdefault(row[columns["case"]].strip() if "case" in columns else "1", []).append(line)
+                cells = {key: row[i].strip() for key, i in columns.items() if i < len(row)}
+                line = _line(cells, Where(name, rows.line_num, 1))
+                cases.setdefault(cells.get("case") or "1", []).append(line)
     except csv.Error as fault:
         raise WrongInput(Where(name, rows.line_num or 1, 1), f"this is no CSV ({fault})", "rows under a head") from None
     return [Trace(case, tuple(lines)) for case, lines in cases.items()]
@@ -125,7 +129,7 @@ def _line(cells: Mapping[str, str], where: Where) -> Line:
             day = float(cells["day"])
         except ValueError:
             day = math.nan
-        if not 0 <= day < 1e6:
+        if not 0 <= day < LONGEST_CASE:
             raise WrongInput(where, f"the day {cells['day']!r}", "days since the case began")
     return Line(where, at, event, step, cells.get("option", ""), within, day)
 
@@ -136,6 +140,8 @@ def _moment(written: str, where: Where) -> tuple[dt.datetime, float | None]:
         at = dt.datetime.fromisoformat(written).replace(tzinfo=None)
     except ValueError:
         raise WrongInput(where, f"the date {written!r}", "a date such as 2019-03-28, or with its time") from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise WrongInput(where, f"the date {written!r}", f"one of the years {FIRST_YEAR} to {LAST_YEAR}")
     if at.time() == dt.time():
         return at, None
     return at, 0.0015 if at.microsecond % 1000 == 0 else 2e-6

@@ -159,7 +159,8 @@ def found_out(name: str, found: Findout) -> RenderableType:
 def advice(told: Advice) -> RenderableType:
     """What is lawful and yet absurd, each with its place; then what could not be decided."""
     n = len(told.misgivings)
-    first = "\nNothing absurd was found." if not n else f"\n{n} thing{'s' if n > 1 else ''} lawful and yet absurd:"
+    nothing = "\nNothing absurd was found." if told.found.finished else "\nThe check did not finish, so little can be said."
+    first = nothing if not n else f"\n{n} thing{'s' if n > 1 else ''} lawful and yet absurd:"
     lines = [first, *(f"{each.place}: {each.what}: {each.why}" for each in told.misgivings)]
     for each in told.undecided:
         lines.append(f"not decided ({each.kind}): {', '.join(each.what)}: {each.why}")
