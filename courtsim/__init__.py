@@ -47,8 +47,8 @@ from courtsim.verbs.testing import Exercise, coverage, exercise, expectations, p
 from courtsim.version import __version__
 
 __all__ = [
-    "Exercise",
     "SEED",
+    "Exercise",
     "__version__",
     "advise",
     "adviser",

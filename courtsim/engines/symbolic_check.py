@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from courtsim.case.masks import Forbidden, OptionCode, StepCode
 from courtsim.case.state import CaseState
 from courtsim.engines.check import Chances, DeadEnd, Findout, Node, Search, Violation, refuse_unknown
-from courtsim.engines.symbolic import Function, TooLarge, bits_of, in_good_order
+from courtsim.engines.symbolic import Diagrams, Function, TooLarge, bits_of, in_good_order
 from courtsim.errors import EndlessLoop, listed
 from courtsim.procedure.conditions import Condition
 from courtsim.procedure.delays import DelayRows, always_zero
