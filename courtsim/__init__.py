@@ -3,9 +3,9 @@
 `import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
 `load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`, `audit`,
 `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
-`caseload`, `check`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`,
-`verify_run`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`,
-`report`, `write_report`, `expectations`, `exercise`, `coverage`,
+`check`, `conform`, `misgivings`, `reform`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`,
+`stored_run`, `stored_runs`, `verify_run`, `caseload`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`,
+`forks`, `classroom`, `play`, `resume`, `report`, `write_report`, `Exercise`, `coverage`, `exercise`, `expectations`,
 `painted`, `paths`.
 """
 
@@ -25,7 +25,7 @@ from courtsim.verbs.answering import (
     value_of_information,
 )
 from courtsim.verbs.caseload import caseload
-from courtsim.verbs.checking import check
+from courtsim.verbs.checking import check, conform, misgivings, reform
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.forking import diff, fork, forks
 from courtsim.verbs.playing import classroom, play, resume
@@ -62,6 +62,7 @@ __all__ = [
     "citations",
     "classroom",
     "compare",
+    "conform",
     "coverage",
     "delete_run",
     "diff",
@@ -80,12 +81,14 @@ __all__ = [
     "load",
     "load_procedure",
     "measured",
+    "misgivings",
     "new",
     "painted",
     "parameters",
     "paths",
     "play",
     "record",
+    "reform",
     "report",
     "resume",
     "resume_run",

@@ -140,3 +140,10 @@ def test_the_format_page_s_own_court_has_no_dead_end() -> None:
     found = courtsim.check("two-track")
 
     assert found.ok
+
+
+def test_a_drawn_number_that_nothing_asks_about_is_one_state(tmp_path: Path) -> None:
+    law = DOORS + "facts: {weight: {default: 0}}\n"
+    plain, drawn = (court(tmp_path, law, CHOOSERS + facts) for facts in ("", "\nfacts: {weight: {exponential: 3}}\n"))
+
+    assert courtsim.check(drawn).states == courtsim.check(plain).states

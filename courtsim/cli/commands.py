@@ -30,7 +30,7 @@ COMMANDS = (
     courthouse.caseload,
     *(stored.docket, stored.runs),
     *(forking.fork, forking.forks, forking.diff),
-    checking.check,
+    *(checking.check, checking.conform, checking.reform),
     *(testing.test, testing.coverage, testing.paths),
     *(exporting.graph, exporting.export, reporting.report),
     *(reading.list_, reading.show, reading.new, reading.explain, reading.schema),

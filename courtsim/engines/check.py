@@ -87,9 +87,17 @@ def check(subject: Scenario | Procedure, *, without: Collection[str] = (), most_
         WrongInput: `without` names no step.
         EndlessLoop: steps that can repeat without time passing.
     """
+    return searched(subject, without=without, most_states=most_states)[0]
+
+
+def searched(
+    subject: Scenario | Procedure, *, without: Collection[str] = (), most_states: int = MOST_STATES
+) -> tuple[Findout, Search]:
+    """What `check` finds, and the search with the states that it listed."""
     procedure = subject.procedure if isinstance(subject, Scenario) else subject
     refuse_unknown(without, procedure)
-    return Search(subject, procedure, frozenset(without), most_states).run()
+    search = Search(subject, procedure, frozenset(without), most_states)
+    return search.run(), search
 
 
 def refuse_unknown(steps: Collection[str], procedure: Procedure) -> None:

@@ -8,8 +8,10 @@ fact private to someone else: such nodes are one, weighed by how likely they are
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
+from random import Random
 from typing import TypeAlias
 
 import numpy as np
@@ -156,6 +158,21 @@ class Prospects:
         self.weigh(shares)
         return self.reasoned or self.unfollowed() <= self._allowed
 
+    @contextmanager
+    def drawn_odds(self, chance: Random) -> Iterator[None]:
+        """Meanwhile whoever does not reason, and chance itself, has odds drawn at random among what was possible before."""
+        shares, ways = [place.shares for place in self.places], self.ways
+        for place in self.places:
+            if place.fork.actor is None:
+                place.shares = _drawn(place.shares, chance)
+        self.ways = [[_other_odds(option, chance) for option in options] for options in ways]
+        try:
+            yield
+        finally:
+            self.ways = ways
+            for place, known in zip(self.places, shares, strict=True):
+                place.shares = known
+
     def unfollowed(self) -> float:
         """The probability of what the tree leaves out, under the odds that its places have now."""
         ends = [0.0] * len(self.places)
@@ -200,6 +217,18 @@ class Prospects:
             ends.append((p, worth[place_in] + value, followed))
         value, followed = _mixed(ends, aversion)
         return np.asarray(value, dtype=np.float64), np.asarray(followed, dtype=np.float64)
+
+
+def _drawn(shares: Sequence[float], chance: Random) -> list[float]:
+    """Shares of the same sum, drawn uniformly over those that are positive."""
+    drawn = [chance.expovariate(1.0) if share > 0 else 0.0 for share in shares]
+    whole = math.fsum(drawn)
+    return [each * math.fsum(shares) / whole for each in drawn] if whole else list(shares)
+
+
+def _other_odds(ways: Sequence[Way], chance: Random) -> list[Way]:
+    drawn = _drawn([p for p, _, _ in ways], chance)
+    return [(p, worth, after) for p, (_, worth, after) in zip(drawn, ways, strict=True)]
 
 
 def _mixed(ways: Sequence[tuple[Column, Column, Column]], aversion: float) -> Mixed:
@@ -306,6 +335,14 @@ class Plan:
         weights = math.fsum(self.places[m].weight for m in members)
         worths = [(self.places[m].weight / weights, self._mean(self.prospects.ways[m][option])[actor]) for m in members]
         return certainty_equivalent(worths, self.values.aversion[actor])
+
+    def worths(self, actor: str) -> Iterator[tuple[str, dict[str, float]]]:
+        """Each step that *actor* decides, wherever he can tell its places from others, and what each option is worth there."""
+        for members in self._groups.values():
+            place = self.places[members[0]]
+            if place.fork.actor == actor:
+                step = self.prospects.tree.masks.steps[place.step].step.name
+                yield step, {code.option.name: self._over(members, n) for n, code in enumerate(place.fork.codes)}
 
     def worth_of(self, actor: str, to: str | None = None, table: str | None = None) -> dict[str, dict[str, float]]:
         """Step of *actor* to option to what it is worth, averaged over the first visits, the rest chosen as well as can be.

@@ -6,10 +6,10 @@ import gc
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from courtsim.case.masks import OptionCode, StepCode
+from courtsim.case.masks import Forbidden, OptionCode, StepCode
 from courtsim.case.state import CaseState
 from courtsim.engines.check import Chances, DeadEnd, Findout, Node, Search, Violation, refuse_unknown
-from courtsim.engines.symbolic import Function, TooLarge, bits_of, in_good_order
+from courtsim.engines.symbolic import Diagrams, Function, TooLarge, bits_of, in_good_order
 from courtsim.errors import EndlessLoop, listed
 from courtsim.procedure.conditions import Condition
 from courtsim.procedure.delays import DelayRows, always_zero
@@ -26,10 +26,35 @@ def check(subject: Scenario | Procedure, *, without: Collection[str] = (), most_
         WrongInput: `without` names no step.
         EndlessLoop: steps that can repeat without time passing.
     """
+    return searched(subject, without=without, most_nodes=most_nodes)[0]
+
+
+def searched(
+    subject: Scenario | Procedure, *, without: Collection[str] = (), most_nodes: int = MOST_NODES
+) -> tuple[Findout, Diagrammed | None]:
+    """What `check` finds, and the set of what it reached; None where it did not finish."""
     procedure = subject.procedure if isinstance(subject, Scenario) else subject
     refuse_unknown(without, procedure)
     with _uncollected():
-        return _Symbolic(Search(subject, procedure, frozenset(without), 0), most_nodes).run()
+        search = _Symbolic(Search(subject, procedure, frozenset(without), 0), most_nodes)
+        found = search.run()
+        return found, Diagrammed(search.sets, search.reached) if found.finished else None
+
+
+class Diagrammed:
+    """The reached states in which the case is open, as one diagram; see `reach.Reached`."""
+
+    def __init__(self, sets: Diagrams, reached: Function) -> None:
+        self.sets = sets
+        self.masks = sets.masks
+        self.open = reached & ~sets.final
+
+    def some(self, when: Forbidden) -> bool:
+        return bool(self.open & self.sets.condition(when) != self.sets.false)
+
+    def leads(self, step: StepCode, option: OptionCode, before: Forbidden, after: Forbidden) -> bool:
+        image = self.sets.image(step, option, self.open & self.sets.condition(before))
+        return bool(image & ~self.sets.final & self.sets.condition(after) != self.sets.false)
 
 
 @contextmanager
@@ -51,6 +76,7 @@ class _Symbolic:
         self.sets = in_good_order(search.masks, search.starts, search.steps, search.watches, search.splits, most_nodes)
         self.none = self.sets.false
         self.rings: list[Function] = []
+        self.reached = self.none
 
     def run(self) -> Findout:
         sets, finished = self.sets, True
@@ -58,6 +84,7 @@ class _Symbolic:
             reached = sets.reachable()
         except TooLarge:
             reached, finished = sets.reached, False
+        self.reached = reached
         if finished:
             self._refuse_instant_cycles(reached)
         stuck = sets.stuck(reached) if finished else self.none

@@ -150,6 +150,20 @@ def load_expected(name: str | Path) -> list[Expected]:
     return found
 
 
+def load_under(name: str | Path, procedure: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Scenario:
+    """The scenario under another procedure than its own, with that one's defaults.
+
+    Raises:
+        WrongInput: as `load` does; also where the scenario names what that procedure does not have.
+    """
+    parts = combined(name, variant=variant, sets=sets, procedure=procedure)
+    try:
+        return _scenario(parts.law, parts.tree)
+    except WrongInput as fault:
+        found = f"under {text(parts.law.mapping['procedure'])}: {fault.found}"
+        raise WrongInput(fault.where, found, fault.expected, fault.nearest) from None
+
+
 class Combined(NamedTuple):
     """The trees behind a scenario: its law, its own with everything that changes it, and the change of the variant."""
 
@@ -167,8 +181,14 @@ def combined(
     sets: Sequence[str] = (),
     base: Path | None = None,
     given: Node | None = None,
+    procedure: str | Path | None = None,
 ) -> Combined:
-    """The trees of a scenario, combined and not yet read; *given* is merged last. Raises WrongInput as `load` does."""
+    """The trees of a scenario, combined and not yet read. Raises WrongInput as `load` does.
+
+    Args:
+        given: is merged last.
+        procedure: in place of the scenario's own.
+    """
     path = _find(name, base, ("scenario",), None)
     tree, folder = _tree(path, "scenario")
     if tree.get("scenario") is None:
@@ -182,7 +202,7 @@ def combined(
         tree = merged(tree, change)
     if given is not None:
         tree = merged(tree, given)
-    law = _law(tree, folder)
+    law = _law(tree, folder) if procedure is None else _procedure_tree(_find(procedure, base, ("procedure",), None))
     defaults = law.get("defaults") or Node({}, law.where)
     tree = merged(defaults, tree)
     for assignment in sets:

@@ -123,6 +123,25 @@ def central(kind: Distribution) -> float:
             assert_never(kind)
 
 
+def span(kind: Simple) -> tuple[float, float]:
+    """The least and the most days that it can be, where every day is a court day; infinity where nothing bounds it."""
+    match kind:
+        case Fixed(days):
+            return days, days
+        case Uniform(low, high):
+            return low, high
+        case Triangular(low, _, high):
+            return low, high
+        case Empirical(sample):
+            return min(sample), max(sample)
+        case Normal(mean, sd) if sd == 0:
+            return max(0.0, mean), max(0.0, mean)
+        case Deadline(days):
+            return days, days + 1  # it falls due as its last day ends, whatever the hour of the trigger
+        case _:
+            return 0.0, math.inf
+
+
 def slices(kind: Distribution, parts: int) -> tuple[float, ...]:
     """Equally likely values in days in place of a distribution: the means of its *parts* slices of equal probability.
 

@@ -15,6 +15,7 @@ from courtsim.reports.docket import Docket
 from courtsim.scenario.facts import Scenario
 
 if TYPE_CHECKING:
+    from courtsim.analysis.absurd import Advice
     from courtsim.engines.check import Findout
     from courtsim.engines.run import Run
     from courtsim.engines.sample import Sampled
@@ -152,6 +153,17 @@ def found_out(name: str, found: Findout) -> RenderableType:
     ):
         if names:
             lines.append(f"{what}: {', '.join(names)}")
+    return Text("\n".join(lines))
+
+
+def advice(told: Advice) -> RenderableType:
+    """What is lawful and yet absurd, each with its place; then what could not be decided."""
+    n = len(told.misgivings)
+    nothing = "\nNothing absurd was found." if told.found.finished else "\nThe check did not finish, so little can be said."
+    first = nothing if not n else f"\n{n} thing{'s' if n > 1 else ''} lawful and yet absurd:"
+    lines = [first, *(f"{each.place}: {each.what}: {each.why}" for each in told.misgivings)]
+    for each in told.undecided:
+        lines.append(f"not decided ({each.kind}): {', '.join(each.what)}: {each.why}")
     return Text("\n".join(lines))
 
 
