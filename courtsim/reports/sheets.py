@@ -17,7 +17,7 @@ from courtsim.scenario.facts import Scenario
 if TYPE_CHECKING:
     from courtsim.engines.check import Findout
     from courtsim.engines.run import Run
-    from courtsim.engines.sample import Sampled
+    from courtsim.engines.sampled import Sampled
 
 
 def head(scenario: Scenario, seed: int, run: str) -> RenderableType:
