@@ -148,7 +148,7 @@ def test_days_in_custody_end_with_the_disposition(tmp_path: Path) -> None:
       rule: {by: judge, when: {case: open}, after: {uniform: [5, 30]}, options: {go: {event: Ruled, to: {case: judged}}}}
       close: {by: clerk, when: {case: judged}, after: {uniform: [5, 9]}, options: {go: {event: Closed, to: {case: over}}}}
     """
-    scenario = courtsim.load(court(tmp_path, law, ""))
+    scenario = court(tmp_path, law)
 
     same(scenario, 500)
     block = Sampler(scenario, 11).block(Span(1, 500))

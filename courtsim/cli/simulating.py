@@ -1,7 +1,8 @@
-"""Commands that run cases: run, what-if, compare."""
+"""Commands that run cases: run, what-if, compare, sweep."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -210,3 +211,27 @@ def compare(
         print_json(plain_options(loaded, seed, step, runs))
         return
     sheets.show(compared.options(loaded, seed, step, runs))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The folder of the data set. Left out: named as the file.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that share the points.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def sweep(file: Path, out: Path | None, workers: int, as_json: bool) -> None:
+    """Walk every point of a sweep FILE into one Parquet data set, for example: courtsim sweep strength.yaml
+
+    The file names a scenario and, under `over`, paths with their values. A sweep that was interrupted goes on where it was.
+    """
+    import courtsim
+    from courtsim.files.sweeps import read_sweep
+
+    asked, folder = read_sweep(file), out or file.with_suffix("")
+    points = len(asked.points)
+    with counted(points, "sweeping", 2) as progress:
+        done = courtsim.sweep(file, folder, workers=workers, progress=progress)
+    if as_json:
+        print_json({"out": str(folder), "points": points, "done": done, "cases": asked.cases, "seed": asked.seed})
+        return
+    click.echo(f"{points:,} points of {asked.cases:,} cases in {folder}, {done:,} of them walked now.")
+    click.echo(f"Read it with: duckdb -c \"from '{folder}/*/*.parquet'\"")

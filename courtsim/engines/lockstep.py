@@ -161,10 +161,10 @@ class _Walk:
         self.case = np.arange(first, first + cases, dtype=np.uint64)
         self.word = law.openings[starts].T.copy()
         self.status = np.zeros(cases, np.int64)
-        self.sums = np.zeros((cases, wide), np.int64)
-        self.reals = np.zeros((cases, payers))
-        self.ends = np.full((cases, 8), -1, np.int64)
-        self.ends[:, 6:] = 0
+        self.sums = np.zeros((wide, cases), np.int64)
+        self.reals = np.zeros((payers, cases))
+        self.ends = np.full((8, cases), -1, np.int64)
+        self.ends[6:] = 0
         self.due = np.full((cases, steps), NEVER, np.int64)
         self.room = np.empty_like(self.due)
         self.mode = np.zeros((steps, cases), np.int8)
@@ -203,7 +203,7 @@ class _Walk:
             self._round()
         for track in range(self.tracks):
             everyone = np.arange(len(self.case))
-            self.sums[everyone, self.at[track]] += self.now - self.since[track]
+            self.sums[self.at[track], everyone] += self.now - self.since[track]
         self._count()
         logged, log = np.zeros((len(self.case), 2), np.int64), np.zeros((0, 6), np.int64)
         if self.log:
@@ -211,17 +211,17 @@ class _Walk:
             rows = rows[np.argsort(rows[:, 0], kind="stable")]
             bounds = np.searchsorted(rows[:, 0], np.arange(len(self.case) + 1))
             logged, log = np.stack([bounds[:-1], bounds[1:]], axis=1), rows[:, 1:]
-        return Walked(self.status, self.sums, self.reals, self.ends, logged, log)
+        return Walked(self.status, self.sums.T, self.reals.T, self.ends.T, logged, log)
 
     def _count(self) -> None:
         """What is counted, from how often each option was taken."""
         ready = self.ready
-        self.ends[:, 7] = self.times.sum(axis=0)
+        self.ends[7] = self.times.sum(axis=0)
         for option in ready.publishing.tolist():
-            self.ends[self.times[option] > 0, 6] |= ready.options[option, InOption.PUBLISHES]
+            self.ends[6, self.times[option] > 0] |= ready.options[option, InOption.PUBLISHES]
         for option, row in enumerate(ready.options):
             for column in ready.arrays.law.lists[row[InOption.COUNTS] : row[InOption.COUNTS_END], 0].tolist():
-                self.sums[:, column] += self.times[option]
+                self.sums[column] += self.times[option]
 
     def _leave(self, who: Ints) -> None:
         """To the reference engine."""
@@ -543,9 +543,9 @@ class _Walk:
         asks = about[:, InOption.SENTENCE] >= 0
         if asks.any():
             plan[asks] = self._ask(about[asks, InOption.SENTENCE], word[:, asks])
-            self.ends[who[asks], 2] = plan[asks]
-            self.ends[who[asks], 3] = option[asks]
-            self.ends[who[asks], 4] = event.visit[asks]
+            self.ends[2, who[asks]] = plan[asks]
+            self.ends[3, who[asks]] = option[asks]
+            self.ends[4, who[asks]] = event.visit[asks]
         self.word[:, who] = word
         self._add_up(event, answer)
         self._write(event, answer, plan)
@@ -590,29 +590,29 @@ class _Walk:
         spine, custody = law.custody.tolist()
         if custody >= 0:
             inside = (law.held[self.at[custody, who]] > 0) & (law.disposing[self.at[spine, who]] == 0)
-            self.sums[who[inside], -1] += (now - self.since[-1, who])[inside]
+            self.sums[-1, who[inside]] += (now - self.since[-1, who])[inside]
             self.since[-1, who] = now
         for tracks, states in zip(ready.move_tracks, ready.move_states, strict=True):
             track, state = tracks[option], states[option]
             moves = np.flatnonzero(track >= 0)
             moves = moves[self.at[track[moves], who[moves]] != state[moves]]
             track, state, mover = track[moves], state[moves], who[moves]
-            self.sums[mover, self.at[track, mover]] += now[moves] - self.since[track, mover]
+            self.sums[self.at[track, mover], mover] += now[moves] - self.since[track, mover]
             self.since[track, mover] = now[moves]
             self.at[track, mover] = state
             kind = law.disposing[state]
-            ends = (kind == DISPOSES) | ((kind == CLOSES) & (self.ends[mover, 0] < 0))
-            self.ends[mover[ends], 0] = state[ends]
-            self.ends[mover[ends], 1] = now[moves[ends]]
+            ends = (kind == DISPOSES) | ((kind == CLOSES) & (self.ends[0, mover] < 0))
+            self.ends[0, mover[ends]] = state[ends]
+            self.ends[1, mover[ends]] = now[moves[ends]]
         for payers, dollars in zip(ready.paid_by, ready.paid, strict=True):
             has = np.flatnonzero(payers[option] >= 0)
-            self.reals[who[has], payers[option[has]]] += law.dollars[dollars[option[has]]]
+            self.reals[payers[option[has]], who[has]] += law.dollars[dollars[option[has]]]
         told = np.flatnonzero(answer >= 0)
         if len(told):
-            self.sums[who[told], law.offers_made] += law.answers[answer[told], 0]
+            self.sums[law.offers_made, who[told]] += law.answers[answer[told], 0]
             accepted = law.answers[answer[told], 1]
             takes = np.flatnonzero(accepted >= 0)
-            self.ends[who[told[takes]], 5] = accepted[takes]
+            self.ends[5, who[told[takes]]] = accepted[takes]
 
     def _write(self, event: Event, answer: Ints, plan: Ints) -> None:
         if self.log is not None:

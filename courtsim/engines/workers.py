@@ -10,8 +10,9 @@ from __future__ import annotations
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -35,6 +36,8 @@ MOST_DEATHS = 5  # of worker processes, without a chunk done between: then it is
 
 Engine: TypeAlias = Literal["sample", "simulate"]
 Walked: TypeAlias = "list[tuple[Sums, Block | None]]"
+T = TypeVar("T")
+R = TypeVar("R")
 Progress: TypeAlias = Callable[[int], None]
 
 
@@ -108,31 +111,39 @@ def by_processes(job: Job, cases: int, workers: int) -> Generator[Walked, None, 
     Raises:
         WorkersFailed: they die again and again.
     """
+    for chunk, walked in in_order(partial(walk, job), _chunks(cases, workers), workers):
+        yield walked if isinstance(walked, list) else _here(job, chunk)
+
+
+def in_order(do: Callable[[T], R], tasks: Iterator[T], workers: int) -> Generator[tuple[T, R], None, None]:
+    """Does tasks in so many processes; yields each with its result, in their order. A task whose process died is done again.
+
+    Raises:
+        WorkersFailed: they die again and again.
+    """
     from concurrent.futures.process import BrokenProcessPool
 
-    left = _chunks(cases, workers)
-    waiting: deque[tuple[list[Span], Any]] = deque()  # chunks in order, each with its future; None: not asked for yet
+    waiting: deque[tuple[T, Any]] = deque()  # tasks in order, each with its future; None: not asked for yet
     deaths = 0
     pool = _pool(workers)
     try:
         while True:
-            waiting += ((chunk, None) for chunk in islice(left, 3 * workers - len(waiting)))
+            waiting += ((task, None) for task in islice(tasks, 3 * workers - len(waiting)))
             if not waiting:
                 return
             try:
-                waiting = deque((chunk, future or pool.submit(walk, job, chunk)) for chunk, future in waiting)
-                walked = waiting[0][1].result()
+                waiting = deque((task, future or pool.submit(do, task)) for task, future in waiting)
+                result = waiting[0][1].result()
             except BrokenProcessPool as fault:
                 deaths += 1
                 if deaths > MOST_DEATHS:
                     raise WorkersFailed(f"worker processes died {deaths} times in a row; is there memory enough?") from fault
                 pool.shutdown(cancel_futures=True)
                 pool = _pool(workers)
-                waiting = deque((chunk, future if _has_walked(future) else None) for chunk, future in waiting)
+                waiting = deque((task, future if _has_walked(future) else None) for task, future in waiting)
                 continue
             deaths = 0
-            chunk, _ = waiting.popleft()
-            yield walked if isinstance(walked, list) else _here(job, chunk)
+            yield waiting.popleft()[0], result
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -229,4 +240,4 @@ def _let_others_interrupt() -> None:
 
 
 def _has_walked(future: Any) -> bool:
-    return bool(future.done() and not future.cancelled() and future.exception() is None)
+    return bool(future is not None and future.done() and not future.cancelled() and future.exception() is None)

@@ -105,6 +105,27 @@ def sample(
         walked.close()
 
 
+def sweep(file: str | Path, out: str | Path, *, workers: int = 1, progress: Callable[[int], None] | None = None) -> int:
+    """A parameter sweep into one Parquet data set; goes on with the points that are missing. Returns how many those were.
+
+    Args:
+        file: the sweep file.
+        out: the folder of the data set: a folder `point=N` for each point.
+        workers: processes that share the points. A script that asks for more than one must stand under
+            `if __name__ == "__main__":`.
+        progress: called with the number of points done since.
+
+    Raises:
+        WrongInput: the file is no sweep, the folder holds another, or a point makes no scenario.
+        NotAvailable: pyarrow is missing (extra `frames`).
+        StoreFailed: the folder cannot be written.
+    """
+    from courtsim.analysis.sweep import sweep as through
+    from courtsim.files.sweeps import read_sweep
+
+    return through(read_sweep(Path(file)), Path(out), workers, progress)
+
+
 def engine_for(
     scenario: Scenario | str | Path,
     cases: int,
