@@ -167,12 +167,11 @@ def by_cluster(job: Job, cases: int, address: str) -> Generator[Walked, None, No
         threads = sum(client.nthreads().values())
         if not threads:
             raise WorkersFailed(f"the scheduler at {address} has no workers; start some with `dask worker {address}`")
-        shared = client.scatter(job, hash=False, broadcast=False)
         left = _chunks(cases, threads)
         waiting: deque[tuple[list[Span], Any]] = deque()
         while True:
             more = islice(left, 3 * threads - len(waiting))
-            waiting += ((chunk, client.submit(walk, shared, chunk, pure=False)) for chunk in more)
+            waiting += ((chunk, client.submit(walk, job, chunk, pure=False)) for chunk in more)
             if not waiting:
                 return
             chunk, future = waiting.popleft()
