@@ -1,12 +1,12 @@
 """courtsim: an event-sourced simulator of court proceedings.
 
 `import courtsim` gives the verbs of the command line and what they are made of: `citations`, `explain`, `load`,
-`load_procedure`, `new`, `show`, `show_law`, `compare`, `sample`, `simulate`, `what_if`, `why`, `advise`, `adviser`, `audit`,
-`bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`, `solve`, `value_of_information`,
-`check`, `conform`, `misgivings`, `reform`, `delete_run`, `docket`, `follow`, `record`, `resume_run`, `save`, `stored_at`,
-`stored_run`, `stored_runs`, `verify_run`, `caseload`, `evidence`, `export`, `frame`, `graph`, `streams`, `diff`, `fork`,
-`forks`, `classroom`, `play`, `resume`, `report`, `write_report`, `Exercise`, `coverage`, `exercise`, `expectations`,
-`painted`, `paths`.
+`load_procedure`, `new`, `show`, `show_law`, `compare`, `engine_for`, `sample`, `simulate`, `sweep`, `what_if`, `why`,
+`advise`, `adviser`, `audit`, `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`,
+`solve`, `value_of_information`, `check`, `conform`, `misgivings`, `reform`, `delete_run`, `docket`, `follow`, `record`,
+`resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`, `verify_run`, `caseload`, `evidence`, `export`, `frame`,
+`graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`, `report`, `write_report`, `Exercise`, `coverage`,
+`exercise`, `expectations`, `painted`, `paths`.
 """
 
 from courtsim.verbs import SEED
@@ -31,7 +31,7 @@ from courtsim.verbs.forking import diff, fork, forks
 from courtsim.verbs.playing import classroom, play, resume
 from courtsim.verbs.reading import citations, explain, load, load_procedure, new, show, show_law
 from courtsim.verbs.reporting import report, write_report
-from courtsim.verbs.simulating import compare, sample, simulate, what_if, why
+from courtsim.verbs.simulating import compare, engine_for, sample, simulate, sweep, what_if, why
 from courtsim.verbs.stored import (
     delete_run,
     docket,
@@ -67,6 +67,7 @@ __all__ = [
     "delete_run",
     "diff",
     "docket",
+    "engine_for",
     "evidence",
     "exercise",
     "expectations",
@@ -103,6 +104,7 @@ __all__ = [
     "stored_run",
     "stored_runs",
     "streams",
+    "sweep",
     "value_of_information",
     "verify_run",
     "what_if",

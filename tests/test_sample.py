@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 import courtsim
+from courtsim.analysis.compare import plain_pairs
+from courtsim.case.history import History
+from courtsim.choosers.kinds import Force
 from courtsim.cli.commands import cli
-from courtsim.engines.sample import Sampled, Sampler
-from courtsim.engines.simulate import BrokenInvariant, histories
+from courtsim.engines.sample import Sampler
+from courtsim.engines.sampled import Sampled, Span
+from courtsim.engines.simulate import BrokenInvariant, TimingOf, histories
 from courtsim.errors import NotAvailable, StuckCase
 from courtsim.files.load import list_shipped
 from courtsim.scenario.facts import Scenario
@@ -20,21 +25,28 @@ from courtsim.scenario.outcome import outcome
 from tests.small import court
 from tests.test_properties import scenario
 
-SHIPPED = [s.name for s in list_shipped() if s.kind == "scenario" and "as-it-happened" not in s.name]
+SHIPPED = [s.name for s in list_shipped() if s.kind == "scenario" and courtsim.load(s.name).script == ()]
 LARGE = ("jupiter-2019", "ordinary-first-charge", "two-track")
 VARIANTS = [(name, variant) for name in LARGE for variant in courtsim.load(name).variants]
 
 
-def same(loaded: Scenario, cases: int, seed: int = 11, timing: str = "drawn") -> None:
-    sampler = Sampler(loaded, seed, timing)  # type: ignore[arg-type]
-    reference = list(histories(loaded, cases, seed, timing=timing))  # type: ignore[arg-type]
+def same(
+    loaded: Scenario, cases: int, seed: int = 11, timing: TimingOf = "drawn", choosers: Mapping[str, Force] | None = None
+) -> None:
+    reference = list(histories(loaded, cases, seed, timing=timing, choosers=choosers))
+    for by_numba in (True, False):
+        same_as(reference, Sampler(loaded, seed, timing, choosers, by_numba))
+
+
+def same_as(reference: list[History], sampler: Sampler) -> None:
+    loaded, cases = sampler.scenario, len(reference)
     for ours, theirs in zip(sampler.histories(cases), reference, strict=True):
         assert ours.happenings == theirs.happenings, f"case {ours.case}"
         assert ours.state == theirs.state
         assert ours.opening == theirs.opening
     outcomes = [outcome(loaded, history) for history in reference]
     place = 0
-    for block in sampler.blocks(cases, size=700):
+    for block in (sampler.block(Span(first, min(700, cases + 1 - first))) for first in range(1, cases + 1, 700)):
         for n in range(len(block)):
             theirs = outcomes[place + n]
             assert loaded.procedure.disposing()[block.disposition[n]] == theirs.disposition
@@ -89,10 +101,10 @@ def test_a_run_sampled_in_blocks_of_any_size_is_the_run_simulated() -> None:
 
 
 def test_beyond_what_is_kept_means_and_intervals_are_of_all_cases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("courtsim.engines.sample.KEPT", 500)
+    monkeypatch.setattr("courtsim.engines.sampled.KEPT", 500)
     sampler = Sampler(courtsim.load("two-track"), 5)
     many, all_of_them = Sampled(courtsim.load("two-track"), 5), []
-    for block in sampler.blocks(3_000, size=300):
+    for block in (sampler.block(Span(first, 300)) for first in range(1, 3_001, 300)):
         many.add(block)
         all_of_them.append(block.measures["days"])
     days = np.concatenate(all_of_them)
@@ -123,6 +135,50 @@ def test_what_is_wrong_is_said_as_the_reference_says_it(tmp_path: Path) -> None:
         courtsim.sample(stray, cases=300)
     with pytest.raises(StuckCase, match="no step can happen any more"):
         courtsim.sample(stuck, cases=300)
+
+
+def test_days_in_custody_end_with_the_disposition(tmp_path: Path) -> None:
+    law = """
+    tracks:
+      case: {start: open, states: {open: {}, judged: {disposes: true}, over: {final: true}}}
+      bond: {start: out, states: {out: {}, jailed: {custody: true}}}
+    steps:
+      arrest: {by: police, when: {case: open, bond: out}, after: {uniform: [1, 9]}, options: {go: {event: Held, to: {bond: jailed}}}}
+      release: {by: clerk, when: {bond: jailed}, after: {uniform: [1, 9]}, options: {go: {event: Freed, to: {bond: out}}}}
+      rule: {by: judge, when: {case: open}, after: {uniform: [5, 30]}, options: {go: {event: Ruled, to: {case: judged}}}}
+      close: {by: clerk, when: {case: judged}, after: {uniform: [5, 9]}, options: {go: {event: Closed, to: {case: over}}}}
+    """
+    scenario = court(tmp_path, law)
+
+    same(scenario, 500)
+    block = Sampler(scenario, 11).block(Span(1, 500))
+    assert (block.measures["days_in_custody"] < block.measures["days_in.bond.jailed"]).any()
+    assert block.measures["days_in_custody"].any()
+
+
+@pytest.mark.parametrize(("name", "step"), [("two-track", "answer_offer"), ("jupiter-2019", "rule_on_suppression")])
+def test_forced_options_are_sampled_as_they_are_simulated(name: str, step: str) -> None:
+    for option in courtsim.load(name).procedure.steps[step].options:
+        same(courtsim.load(name), 60, choosers={step: Force(option)})
+
+
+def test_what_if_and_compare_answer_alike_with_either_engine() -> None:
+    def answer(*command: str) -> list[object]:
+        found = [CliRunner().invoke(cli, [*command, "--json", "--engine", engine]) for engine in ("simulate", "sample")]
+        assert not any(result.exit_code for result in found), found[1].output
+        return [json.loads(result.stdout) for result in found]
+
+    assert len({str(found) for found in answer("what-if", "two-track", "minimized-warrant", "--cases", "1200")}) == 1
+    assert len({str(found) for found in answer("compare", "two-track", "--at", "answer_offer", "--cases", "700")}) == 1
+
+
+def test_pairs_beyond_what_is_kept_are_walked_again_to_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = plain_pairs(courtsim.what_if("two-track", "minimized-warrant", cases=20_000, engine="sample"))
+    monkeypatch.setattr("courtsim.analysis.compare.KEPT", 1_000)
+    again = plain_pairs(courtsim.what_if("two-track", "minimized-warrant", cases=20_000, engine="sample"))
+
+    for part in ("differences", "disposition_differences", "moves", "explaining_case"):
+        assert again[part] == whole[part]
 
 
 def test_a_script_is_for_the_reference() -> None:

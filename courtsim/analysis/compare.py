@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
 from courtsim.case.history import History
-from courtsim.choosers.kinds import Decider, Moment
+from courtsim.choosers.kinds import Decider, Force
 from courtsim.engines.run import Z95, Run, plain_head
-from courtsim.engines.simulate import Bench, histories
+from courtsim.engines.sampled import Block, Column, Moments, Sampled, blocks_of, moments_of, together
+from courtsim.engines.simulate import histories
+from courtsim.engines.workers import Job, alone, engine_for, total
 from courtsim.errors import WrongInput, listed, nearest
 from courtsim.scenario.facts import Scenario
 
+Cases: TypeAlias = Run | Sampled
+
 MOST_CASES = 200_000  # that --precision runs before it gives up
+KEPT = 250_000  # cases of each side whose measures are kept; pairs beyond are walked a second time
 
 
 class Difference(Struct, frozen=True):
@@ -50,61 +55,83 @@ class Pairs(Struct, frozen=True):
     """Two runs of the same cases compared."""
 
     label: str
-    baseline: Run
-    change: Run
+    baseline: Cases
+    change: Cases
     measures: Mapping[str, Difference]
     dispositions: Mapping[str, Difference]
     moves: tuple[Move, ...]
     explaining: int | None  # the number of the case that shows a changed end in the fewest events
+    differing: Mapping[str, int]  # of each measure, in how many pairs
 
     @property
     def changed(self) -> int:
         return sum(move.n for move in self.moves)
 
 
-def paired(label: str, baseline: Run, change: Run) -> Pairs:
+class _Apart:
+    """What pairs of one number come to, block by block."""
+
+    def __init__(self) -> None:
+        self.pairs = 0
+        self.differing = 0
+        self.ends = (math.inf, -math.inf)  # the least and the greatest difference
+        self.before: Moments = (0.0, 0.0)
+        self.after: Moments = (0.0, 0.0)
+        self.apart: Moments = (0.0, 0.0)
+
+    def add(self, before: Column, after: Column) -> None:
+        apart, more = after - before, len(before)
+        self.differing += int(np.count_nonzero(apart))
+        self.ends = (min(self.ends[0], float(apart.min())), max(self.ends[1], float(apart.max())))
+        self.before = together(self.pairs, self.before, more, moments_of(before))
+        self.after = together(self.pairs, self.after, more, moments_of(after))
+        self.apart = together(self.pairs, self.apart, more, moments_of(apart))
+        self.pairs += more
+
+    def difference(self) -> Difference:
+        mean, squares = self.apart
+        if self.ends[0] == self.ends[1] or self.pairs < 2:
+            return Difference(mean, (mean, mean), None)
+        half = Z95 * math.sqrt(squares / (self.pairs - 1) / self.pairs)
+        return Difference(mean, (mean - half, mean + half), (self.before[1] + self.after[1]) / squares)
+
+
+def paired(label: str, baseline: Cases, change: Cases) -> Pairs:
     """Compares two runs case by case. Both must have the same seed and cases."""
-    names = [name for name in baseline.outcomes[0].measures if name in change.outcomes[0].measures]
-    before, after = baseline.outcomes, change.outcomes
-    ends = dict.fromkeys([*baseline.dispositions, *change.dispositions])
-    moves = Counter((a.disposition, b.disposition) for a, b in zip(before, after, strict=True) if a.disposition != b.disposition)
+    ends = list(dict.fromkeys([*baseline.dispositions, *change.dispositions]))
+    places = [np.array([ends.index(end) for end in run.dispositions], np.int64) for run in (baseline, change)]
+    measures: dict[str, _Apart] = {}
+    dispositions = {end: _Apart() for end in ends}
+    moves: Counter[tuple[int, int]] = Counter()
+    best: tuple[int, int] | None = None
+    for before, after in zip(_blocks(baseline), _blocks(change), strict=True):
+        for name in before.measures:
+            if name in after.measures:
+                measures.setdefault(name, _Apart()).add(before.measures[name], after.measures[name])
+        one, other = places[0][before.disposition], places[1][after.disposition]
+        for n, end in enumerate(ends):
+            dispositions[end].add((one == n).astype(np.float64), (other == n).astype(np.float64))
+        changed = np.flatnonzero(one != other)
+        if len(changed):
+            moves.update(zip(one[changed].tolist(), other[changed].tolist(), strict=True))
+            events = (before.events + after.events)[changed]
+            shortest = int(events.argmin())
+            found = (int(events[shortest]), before.first + int(changed[shortest]))
+            best = min(best or found, found)
     return Pairs(
         label=label,
         baseline=baseline,
         change=change,
-        measures={
-            name: _difference([float(o.measures[name]) for o in before], [float(o.measures[name]) for o in after])
-            for name in names
-        },
-        dispositions={
-            end: _difference([float(o.disposition == end) for o in before], [float(o.disposition == end) for o in after])
-            for end in ends
-        },
-        moves=tuple(Move(a, b, n) for (a, b), n in moves.most_common()),
-        explaining=_explaining(baseline, change),
+        measures={name: apart.difference() for name, apart in measures.items()},
+        dispositions={end: apart.difference() for end, apart in dispositions.items()},
+        moves=tuple(Move(ends[a], ends[b], n) for (a, b), n in moves.most_common()),
+        explaining=None if best is None else best[1],
+        differing={name: apart.differing for name, apart in measures.items()},
     )
 
 
-def _difference(before: Sequence[float], after: Sequence[float]) -> Difference:
-    one, other = np.array(before, dtype=np.float64), np.array(after, dtype=np.float64)
-    apart = other - one
-    mean = float(apart.mean())
-    if len(apart) < 2 or not apart.any():
-        return Difference(mean, (mean, mean), None)
-    variance = float(apart.var(ddof=1))
-    half = Z95 * math.sqrt(variance / len(apart))
-    reduction = float(one.var(ddof=1) + other.var(ddof=1)) / variance if variance else None
-    return Difference(mean, (mean - half, mean + half) if variance else (mean, mean), reduction)
-
-
-def _explaining(baseline: Run, change: Run) -> int | None:
-    """The pair with different ends that takes the fewest events to read."""
-    best: tuple[int, int] | None = None
-    for n, (a, b) in enumerate(zip(baseline.outcomes, change.outcomes, strict=True)):
-        if a.disposition != b.disposition:
-            events = len(baseline.histories[n].happenings) + len(change.histories[n].happenings)
-            best = min(best or (events, n), (events, n))
-    return None if best is None else baseline.histories[best[1]].case
+def _blocks(run: Cases) -> Iterator[Block]:
+    return run.blocks() if isinstance(run, Sampled) else blocks_of(run)
 
 
 def what_if(
@@ -116,6 +143,7 @@ def what_if(
     seed: int,
     precision: float | None = None,
     measure: str = "convicted",
+    engine: str = "auto",
     progress: Callable[[int], None] | None = None,
 ) -> Pairs:
     """A scenario against a change of it. With *precision*, until the half-width of *measure*'s difference is that small.
@@ -123,13 +151,19 @@ def what_if(
     Raises:
         WrongInput: no such measure.
     """
-    sides = [_Side(baseline, seed, None), _Side(change, seed, None)]
+    sides = [_Side(baseline, seed, {}, engine), _Side(change, seed, {}, engine)]
     return _until(sides, label, cases, precision, measure, progress)
 
 
 def compare(
-    scenario: Scenario, step: str, *, cases: int, seed: int, progress: Callable[[int], None] | None = None
-) -> dict[str, Run]:
+    scenario: Scenario,
+    step: str,
+    *,
+    cases: int,
+    seed: int,
+    engine: str = "auto",
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Cases]:
     """Every option of a step forced in turn, at every visit where it is lawful; the same luck for all else.
 
     Raises:
@@ -142,41 +176,30 @@ def compare(
     if len(options) < 2:
         choices = [name for name, found in steps.items() if len(found.options) > 1]
         raise WrongInput(None, f"{step}, which has one option", listed(choices))
-    found = {}
-    for option in options:
-        side = _Side(scenario, seed, {step: forced(scenario, step, option)})
-        side.grow(cases, progress)
-        found[option] = side.run()
-    return found
-
-
-def forced(scenario: Scenario, step: str, option: str) -> Decider:
-    """A chooser that takes *option* wherever it is lawful and else decides as the scenario does."""
-    own = Bench(scenario).choosers.get(step)
-
-    def choose(moment: Moment) -> object:
-        return option if option in moment.lawful or own is None else own.odds(moment)
-
-    return choose
+    return {option: _Side(scenario, seed, {step: Force(option)}, engine).run(cases, progress) for option in options}
 
 
 class _Side:
     """One course of the cases, which can be continued."""
 
-    def __init__(self, scenario: Scenario, seed: int, choosers: Mapping[str, Decider] | None) -> None:
+    def __init__(self, scenario: Scenario, seed: int, choosers: Mapping[str, Decider], engine: str) -> None:
         self.scenario = scenario
         self.seed = seed
         self.choosers = choosers
+        self.engine = engine
         self.done: list[History] = []
 
-    def grow(self, cases: int, progress: Callable[[int], None] | None) -> None:
+    def run(self, cases: int, progress: Callable[[int], None] | None) -> Cases:
+        """So many cases; the reference engine goes on where it was."""
+        engine = engine_for(self.scenario, cases, self.engine, self.choosers)
+        if engine == "sample":
+            job = Job(self.scenario, self.seed, "drawn", self.choosers, engine)
+            return total(job, cases, alone(job, cases, KEPT), progress, kept=KEPT)
         left = cases - len(self.done)
         for history in histories(self.scenario, left, self.seed, first=len(self.done) + 1, choosers=self.choosers):
             self.done.append(history)
             if progress is not None:
                 progress(1)
-
-    def run(self) -> Run:
         return Run(self.scenario, self.seed, self.done)
 
 
@@ -189,9 +212,8 @@ def _until(
     progress: Callable[[int], None] | None,
 ) -> Pairs:
     while True:
-        for side in sides:
-            side.grow(cases, progress)
-        found = paired(label, sides[0].run(), sides[1].run())
+        before, after = (side.run(cases, progress) for side in sides)
+        found = paired(label, before, after)
         if measure not in found.measures:
             raise WrongInput(None, f"unknown measure {measure!r}", listed(found.measures), nearest(measure, found.measures))
         low, high = found.measures[measure].ci95
@@ -216,7 +238,7 @@ def plain_pairs(pairs: Pairs) -> dict[str, Any]:
     }
 
 
-def plain_options(scenario: Scenario, seed: int, step: str, options: Mapping[str, Run]) -> dict[str, Any]:
+def plain_options(scenario: Scenario, seed: int, step: str, options: Mapping[str, Cases]) -> dict[str, Any]:
     """As `compare --json` shows it: differences are from the first option."""
     first, *others = options
     differences = {other: msgspec.to_builtins(paired(other, options[first], options[other]).measures) for other in others}
@@ -225,5 +247,5 @@ def plain_options(scenario: Scenario, seed: int, step: str, options: Mapping[str
     return plain_head(scenario, seed) | body
 
 
-def _plain_run(run: Run) -> dict[str, Any]:
+def _plain_run(run: Cases) -> dict[str, Any]:
     return {"dispositions": msgspec.to_builtins(run.dispositions), "measures": msgspec.to_builtins(run.measures)}

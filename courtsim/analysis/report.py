@@ -170,8 +170,8 @@ def _choice(
     progress(f"every option of {step}")
     runs = {
         option: run
-        for option, run in compare(scenario, step, cases=asked.cases, seed=asked.seed).items()
-        if _taken(run, step, option)
+        for option, run in compare(scenario, step, cases=asked.cases, seed=asked.seed, engine="simulate").items()
+        if isinstance(run, Run) and _taken(run, step, option)
     }
     first = next(iter(runs.values()), None)
     forced = tuple(

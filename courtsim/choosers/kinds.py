@@ -100,7 +100,7 @@ class Chooser(Protocol):
         ...
 
 
-Decider: TypeAlias = Chooser | Callable[..., object]  # what a user may give for a step
+Decider: TypeAlias = "Chooser | Force | Callable[..., object]"  # what a user may give for a step
 
 
 def rescaled(shares: Mapping[str, float], moment: Moment) -> dict[str, float]:
@@ -251,6 +251,35 @@ def no_row(step: str) -> WrongInput:
     return WrongInput(None, f"no row of the chooser of {step} holds", "a last row without `when`")
 
 
+class Force:
+    """Asks for an option wherever it is lawful; elsewhere the step is decided as the scenario says: see `Forced`."""
+
+    def __init__(self, option: str) -> None:
+        self.option = option
+
+
+class Forced:
+    """An option wherever it is lawful; elsewhere whoever decides else.
+
+    Args:
+        own: who decides else; None: nobody.
+    """
+
+    def __init__(self, option: str, own: Chooser | None) -> None:
+        self.option = option
+        self.own = own
+
+    def odds(self, moment: Moment) -> Mapping[str, float]:
+        if self.option in moment.lawful or self.own is None:
+            return {option: float(option == self.option) for option in moment.lawful}
+        return self.own.odds(moment)
+
+    def choose(self, moment: Moment, luck: Luck) -> Choice:
+        if self.option in moment.lawful or self.own is None:
+            return Choice(self.option)
+        return Choice(pick(self.own.odds(moment), moment, luck("choice")))
+
+
 class ByFunction:
     """A Python function of the moment (and, if it takes a second argument, of luck)."""
 
@@ -305,15 +334,19 @@ def bind(
         raise WrongInput(None, f"a chooser for the unknown step {unknown[0]!r}", listed(scenario.procedure.steps))
     bound: dict[str, Chooser] = {}
     for step in scenario.procedure.steps:
-        own = given.get(step)
-        if own is not None:
+        own, spec = given.get(step), scenario.choosers.get(step)
+        if own is not None and not isinstance(own, Force):
             bound[step] = _own(step, own)
-        elif step in scenario.choosers:
-            bound[step] = _bound(scenario, masks, step, scenario.choosers[step], plan)
+            continue
+        stated = None if spec is None else _bound(scenario, masks, step, spec, plan)
+        if isinstance(own, Force):
+            bound[step] = Forced(own.option, stated)
+        elif stated is not None:
+            bound[step] = stated
     return bound
 
 
-def _own(step: str, own: Decider) -> Chooser:
+def _own(step: str, own: Chooser | Callable[..., object]) -> Chooser:
     if isinstance(own, Chooser):
         return own
     if not callable(own):

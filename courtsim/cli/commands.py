@@ -24,7 +24,7 @@ from courtsim.errors import CourtsimError
 from courtsim.version import __version__
 
 COMMANDS = (
-    *(simulating.run, simulating.what_if, simulating.compare),
+    *(simulating.run, simulating.what_if, simulating.compare, simulating.sweep),
     *(answering.solve, answering.advise, answering.sensitivity, answering.audit),
     *(playing.play, playing.class_),
     courthouse.caseload,

@@ -57,3 +57,11 @@ charted = click.option(
     callback=chart_file,
     help="Also draw it: a .png, .svg or .html file (extra `charts`).",
 )
+
+which_engine = click.option(
+    "--engine",
+    type=click.Choice(["auto", "simulate", "sample"]),
+    default="auto",
+    show_default=True,
+    help="The reference, or the compiled one for very many cases; the cases are the same.",
+)

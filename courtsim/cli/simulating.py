@@ -1,22 +1,21 @@
-"""Commands that run cases: run, what-if, compare."""
+"""Commands that run cases: run, what-if, compare, sweep."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from courtsim.cli.options import inputs, stored
+from courtsim.cli.options import inputs, stored, which_engine
 from courtsim.cli.output import counted, print_json, warn
 from courtsim.verbs import SEED
 
 if TYPE_CHECKING:
     from courtsim.case.history import History
     from courtsim.engines.run import Run
-    from courtsim.engines.sample import Sampled
+    from courtsim.engines.sampled import Sampled
     from courtsim.scenario.facts import Scenario
-
-MANY = 20_000  # cases from which on the compiled engine earns the seconds that it takes to get ready
 
 
 @click.command()
@@ -26,13 +25,9 @@ MANY = 20_000  # cases from which on the compiled engine earns the seconds that 
 @click.option("--timing", type=click.Choice(["drawn", "central"]), default="drawn", show_default=True, help="Delays.")
 @click.option("--why", is_flag=True, help="Of one case: all that lies behind each event, and the least that would turn it.")
 @click.option("--record", is_flag=True, help="Keep the events of all cases as they come, not of one alone.")
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "simulate", "sample"]),
-    default="auto",
-    show_default=True,
-    help="The reference, or the compiled one for very many cases (extra `fast`); the cases are the same.",
-)
+@which_engine
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that share the cases.")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers walk the cases, as tcp://host:8786.")
 @stored
 @inputs
 def run(
@@ -43,11 +38,17 @@ def run(
     why: bool,
     record: bool,
     engine: str,
+    workers: int,
+    cluster: str | None,
     as_json: bool,
     variant: str | None,
     sets: tuple[str, ...],
 ) -> None:
-    """Simulate SCENARIO, for example: courtsim run two-track --cases 10000"""
+    """Simulate SCENARIO, for example: courtsim run two-track --cases 10000
+
+    Very many cases are walked by the compiled engine by itself; they are the same cases. With --workers or --cluster several
+    processes share them: the answer is the same to the byte.
+    """
     import msgspec
 
     import courtsim
@@ -58,16 +59,20 @@ def run(
         raise WrongInput(None, f"--why of {cases} cases", "--cases 1, or `courtsim docket RUN CASE --why`")
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     warn(loaded.warnings)
-    if record and engine == "sample":
-        raise click.UsageError("--record keeps events, which --engine sample does not make")
+    shared = workers > 1 or cluster is not None
+    if record and (shared or engine == "sample"):
+        raise click.UsageError("--record keeps events, which --engine sample, --workers and --cluster do not bring back")
     done: Run | Sampled
     if record:
         with counted(cases, many=1_000) as bar:
             ended = (lambda _: bar(1)) if bar else None
             done = courtsim.record(loaded, cases=cases, seed=seed, timing=timing, progress=ended)  # type: ignore[arg-type]
     else:
-        compiled = engine == "sample" or (engine == "auto" and cases >= MANY and _compiles(loaded))
-        done = _sampled(loaded, cases, seed, timing) if compiled else simulated(loaded, cases, seed, timing)
+        chosen = courtsim.engine_for(loaded, cases, engine)
+        if cases > 1 and (shared or chosen == "sample"):
+            done = _sampled(loaded, cases, seed, timing, chosen, workers, cluster)
+        else:
+            done = simulated(loaded, cases, seed, timing)
         courtsim.save(done)
     behind = courtsim.why(done) if why and isinstance(done, Run) else None
     if as_json:
@@ -81,13 +86,9 @@ def run(
     )
 
 
-def _compiles(scenario: Scenario) -> bool:
-    from courtsim.engines.sample import available
-
-    return available() and not scenario.script
-
-
-def _sampled(scenario: Scenario, cases: int, seed: int, timing: Any) -> Sampled:
+def _sampled(
+    scenario: Scenario, cases: int, seed: int, timing: Any, engine: Any, workers: int, cluster: str | None
+) -> Sampled | Run:
     """Very many cases; who interrupts gets what has been done."""
     import signal
 
@@ -102,7 +103,17 @@ def _sampled(scenario: Scenario, cases: int, seed: int, timing: Any) -> Sampled:
     before = signal.signal(signal.SIGINT, stop)
     try:
         with counted(cases, many=20_000) as bar:
-            done = courtsim.sample(scenario, cases=cases, seed=seed, timing=timing, progress=bar, stop=lambda: stopped)
+            done = courtsim.sample(
+                scenario,
+                cases=cases,
+                seed=seed,
+                timing=timing,
+                engine=engine,
+                workers=workers,
+                cluster=cluster,
+                progress=bar,
+                stop=lambda: stopped,
+            )
     finally:
         signal.signal(signal.SIGINT, before)
     if stopped:
@@ -132,6 +143,7 @@ def simulated(scenario: Any, cases: int, seed: int, timing: Any) -> Run:
     "--precision", type=click.FloatRange(min=0, min_open=True), help="Go on until the interval is that narrow (half-width)."
 )
 @click.option("--measure", default="convicted", show_default=True, help="What --precision is about.")
+@which_engine
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
 def what_if(
     scenario: str,
@@ -141,6 +153,7 @@ def what_if(
     sets: tuple[str, ...],
     precision: float | None,
     measure: str,
+    engine: Any,
     as_json: bool,
 ) -> None:
     """SCENARIO against its VARIANT, the same luck, for example: courtsim what-if two-track minimized-warrant"""
@@ -150,7 +163,15 @@ def what_if(
 
     with counted(2 * cases) as progress:
         found = courtsim.what_if(
-            scenario, variant, sets=sets, cases=cases, seed=seed, precision=precision, measure=measure, progress=progress
+            scenario,
+            variant,
+            sets=sets,
+            cases=cases,
+            seed=seed,
+            precision=precision,
+            measure=measure,
+            engine=engine,
+            progress=progress,
         )
     if as_json:
         print_json(plain_pairs(found))
@@ -165,8 +186,18 @@ def what_if(
 @click.option("--at", "step", required=True, metavar="STEP", help="The step whose options are forced in turn.")
 @click.option("--cases", type=click.IntRange(min=2), default=2000, show_default=True, help="How many cases an option.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of all chance: the same seed is the same luck.")
+@which_engine
 @inputs
-def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, variant: str | None, sets: tuple[str, ...]) -> None:
+def compare(
+    scenario: str,
+    step: str,
+    cases: int,
+    seed: int,
+    engine: Any,
+    as_json: bool,
+    variant: str | None,
+    sets: tuple[str, ...],
+) -> None:
     """Each option of a step of SCENARIO forced in turn, for example: courtsim compare two-track --at answer_offer"""
     import courtsim
     from courtsim.analysis.compare import plain_options
@@ -175,8 +206,32 @@ def compare(scenario: str, step: str, cases: int, seed: int, as_json: bool, vari
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     options = len(loaded.procedure.steps[step].options) if step in loaded.procedure.steps else 1
     with counted(options * cases) as progress:
-        runs = courtsim.compare(loaded, step, cases=cases, seed=seed, progress=progress)
+        runs = courtsim.compare(loaded, step, cases=cases, seed=seed, engine=engine, progress=progress)
     if as_json:
         print_json(plain_options(loaded, seed, step, runs))
         return
     sheets.show(compared.options(loaded, seed, step, runs))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The folder of the data set. Left out: named as the file.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that share the points.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
+def sweep(file: Path, out: Path | None, workers: int, as_json: bool) -> None:
+    """Walk every point of a sweep FILE into one Parquet data set, for example: courtsim sweep strength.yaml
+
+    The file names a scenario and, under `over`, paths with their values. A sweep that was interrupted goes on where it was.
+    """
+    import courtsim
+    from courtsim.files.sweeps import read_sweep
+
+    asked, folder = read_sweep(file), out or file.with_suffix("")
+    points = len(asked.points)
+    with counted(points, "sweeping", 2) as progress:
+        done = courtsim.sweep(file, folder, workers=workers, progress=progress)
+    if as_json:
+        print_json({"out": str(folder), "points": points, "done": done, "cases": asked.cases, "seed": asked.seed})
+        return
+    click.echo(f"{points:,} points of {asked.cases:,} cases in {folder}, {done:,} of them walked now.")
+    click.echo(f"Read it with: duckdb -c \"from '{folder}/*/*.parquet'\"")

@@ -20,11 +20,11 @@ from courtsim.case.events import CostIncurred, Counted, Detail, OfferAccepted, O
 from courtsim.case.masks import ALWAYS, Forbidden, Key, OptionCode, StepCode, holds
 from courtsim.case.opening import Offer
 from courtsim.choosers.findings import Findings, all_answers, departure
-from courtsim.choosers.kinds import ByEvidenceLeft, ByOdds, ByTest, Chooser, FirstRow, Moment, Reasoned
+from courtsim.choosers.kinds import ByEvidenceLeft, ByOdds, ByTest, Chooser, FirstRow, Forced, Moment, Reasoned
 from courtsim.choosers.sentencing import Plan, plan
 from courtsim.engines.simulate import Bench, Watch
 from courtsim.engines.tape import G, keys, log, mix
-from courtsim.errors import WrongInput
+from courtsim.errors import NotAvailable, WrongInput
 from courtsim.procedure.delays import (
     NORMAL_90,
     Deadline,
@@ -184,6 +184,8 @@ class Law(NamedTuple):
     visit_bits: Ints  # bit, condition
     final: Words
     disposing: Ints
+    held: Ints  # of each state, whether the accused is in custody
+    custody: Ints  # the spine, and the track of custody (-1: none)
     invariants: Ints
     openings: Words
     opening_rows: Ints  # the state of each track, a range of (option, answer) of what followed, whether it is over
@@ -300,7 +302,7 @@ class Compiled:
         bench, masks = self.bench, self.masks
         for intricate, why in (
             (bool(bench.scenario.script), "a script"),
-            (bool(bench.own), "a function of the user's own"),
+            (any(not isinstance(bench.choosers[step], Forced) for step in bench.own), "a function of the user's own"),
             (any(len(code.options) > MOST_OPTIONS for code in masks.steps), "a step with many options"),
             (any(len(kinds) > 1 for kinds in bench.sentences), "two sentences in one event"),
             (any(isinstance(v, Delay) for v in bench.scenario.facts.values()), "a fact that is drawn from a distribution"),
@@ -399,10 +401,38 @@ class Compiled:
                 return BY_TABLE, self.table("odds", (code, chooser), self.bits("item", "prima_facie", "fact"))
             case ByTest():
                 return BY_FINDINGS, self._findings_table(code, chooser.findings)
+            case Forced(own=own):
+                return BY_TABLE, self.table("odds", (code, chooser), self._lawful_depends(code) | self._odds_depend(own))
             case Reasoned():
                 return BY_TABLE, self.table("odds", (code, chooser), (1 << self.masks.width) - 1)
             case _:
                 raise TooIntricate(f"a chooser of kind {type(chooser).__name__}")
+
+    def _lawful_depends(self, code: StepCode) -> int:
+        """What it depends on which options of a step are lawful."""
+        depends = self._asks(*(option.when for option in code.options))
+        if any(option.offers is not None for option in code.options):
+            depends |= sum(self.masks.made.values()) | self._asks(*self.masks.offer_whens)
+        return depends
+
+    def _odds_depend(self, chooser: Chooser | None) -> int:
+        """What the odds of a chooser depend on, beside what is lawful."""
+        match chooser:
+            case None | ByOdds():
+                return 0
+            case FirstRow(rows=rows):
+                depends = self._asks(*(when for when, _ in rows))
+                for _, row in rows:
+                    depends |= self._odds_depend(row)
+                return depends
+            case ByEvidenceLeft():
+                return self.bits("item", "prima_facie", "fact")
+            case ByTest(findings=findings):
+                if findings.test.reviews:
+                    raise TooIntricate("a review that is forced")
+                return self.bits("answer", "switch")
+            case _:
+                return (1 << self.masks.width) - 1
 
     def _findings_table(self, code: StepCode, findings: Findings) -> int:
         if len(findings.ruled.questions) > MOST_QUESTIONS:
@@ -522,6 +552,11 @@ class Compiled:
         sits = [int(opened == day) for day, opened in enumerate(opens)]
         return Court(False, _ints(opens), np.cumsum([0, *sits]), _ints([day for day, sitting in enumerate(sits) if sitting]))
 
+    def _custody(self) -> tuple[int, int]:
+        """The places of the spine and of the track on which the accused may be held."""
+        custody = self.masks.procedure.custody()
+        return self.tracks.index(SPINE), -1 if custody is None else self.tracks.index(custody[0])
+
     def _disposes(self, track: str, state: str) -> int:
         if track != SPINE:
             return 0
@@ -627,7 +662,7 @@ class Compiled:
         moment = Moment(masks=self.masks, word=word, step=name, by=by, lawful=lawful, hidden=self.bench.hidden[by])
         try:
             shares = chooser.shares(moment) if isinstance(chooser, ByEvidenceLeft) else chooser.odds(moment)
-        except WrongInput:
+        except (WrongInput, NotAvailable):
             shares = {}  # nothing can be chosen: the reference engine says what is wrong
         return self._answered(self._block(code, shares))
 
@@ -684,6 +719,8 @@ class Compiled:
             visit_bits=_table(self.visit_bits, 2),
             final=self.rows([masks.final])[0],
             disposing=_ints([self._disposes(track, state) for track, state in self.states]),
+            held=_ints([int(masks.procedure.tracks[track].states[state].custody) for track, state in self.states]),
+            custody=_ints(self._custody()),
             invariants=_table(self.invariants, 4),
             openings=self.rows(word for word, _ in self.opened),
             opening_rows=_ints(openings),

@@ -560,6 +560,12 @@ def _add_up(
     law: Law, option: int, answer: int, now: int, place: int, sums: Any, reals: Any, ends: Any, since: Any, at: Any
 ) -> None:
     options, lists = law.options, law.lists
+    ends[place, 7] += 1
+    if law.custody[1] >= 0:
+        last = law.opening_rows.shape[1] - 3  # beyond the tracks: the event before
+        if law.held[at[law.custody[1]]] and not law.disposing[at[law.custody[0]]]:
+            sums[place, sums.shape[1] - 1] += now - since[last]
+        since[last] = now
     for n in range(options[option, O_MOVES], options[option, O_MOVES_END]):
         track, state = lists[n, 0], lists[n, 1]
         if at[track] != state:
@@ -663,9 +669,9 @@ def walk(
     Args:
         starts: for each place, which of the openings.
         missed: for each place, the state in which a table was asked in vain, and in its last column which.
-        sums: ticks in each state of each track, then counts.
+        sums: ticks in each state of each track, then counts, and in the last column ticks in custody before the disposition.
         reals: publicity, dollars of each payer.
-        ends: disposition, its tick, the sentence's plan, its option, its visit, the offer accepted, items published.
+        ends: disposition, its tick, the sentence's plan, its option, its visit, the offer accepted, items published, events.
         logged: for each place, where its events begin in the log and where they end.
         log: tick, option, answer of its effects, combination of answers, sentence plan, visit; none is kept without rows.
         clocks, special, state, scratch: room to work in, from `room`.
@@ -689,7 +695,9 @@ def walk(
         reals[place, :] = 0.0
         ends[place, :] = -1
         ends[place, 6] = 0
+        ends[place, 7] = 0
         seen[:] = 0
+        since[tracks] = 0
         for track in range(tracks):
             since[track] = 0
             at[track] = law.opening_rows[opening, track]

@@ -83,6 +83,10 @@ class Run:
         """False pleas and wrongful verdicts as shares of those to whom they may happen; none where the truth is unknown."""
         return rates_of(self.scenario, len(self), self.measures, self.dispositions)
 
+    def history(self, case: int) -> History:
+        """A case by its number."""
+        return self.histories[case - self.histories[0].case]
+
     def __iter__(self) -> Iterator[History]:
         return iter(self.histories)
 

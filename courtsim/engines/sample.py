@@ -6,138 +6,29 @@ function of the user's own) and what the compiled walk leaves open (a case that 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from courtsim.case.clocks import DAY
 from courtsim.case.events import AMOUNTS, Detail, Sentenced
 from courtsim.case.history import Happening, History
+from courtsim.choosers.kinds import Decider
 from courtsim.choosers.sentencing import Plan, imposed
-from courtsim.engines.compiled import COUNTS, Arrays, Compiled
-from courtsim.engines.run import Z95, Share, Spread, plain_head, plain_many, rates_of, run_id, share, spread
+from courtsim.engines.compiled import COUNTS, Arrays, Compiled, TooIntricate
+from courtsim.engines.lockstep import Lockstep
+from courtsim.engines.sampled import Block, Column, Ints, Span, simulated, spans
 from courtsim.engines.simulate import Bench, TimingOf, histories
 from courtsim.engines.tape import numbers, quantile
-from courtsim.errors import NotAvailable
 from courtsim.procedure.delays import Delay, Distribution, Fixed, central
 from courtsim.procedure.law import SPINE
 from courtsim.scenario.facts import FactOdds, Scenario
-from courtsim.scenario.outcome import TRUTH, Account, by_truth, number, outcome, worth
+from courtsim.scenario.outcome import TRUTH, Account, by_truth, number, worth
 
-Column = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-BLOCK = 8192
-FIRST = 256  # cases of the first blocks: they ask the core most of what it will be asked
 LOG = 64  # events a case that a log has room for at first
-
-
-class Block(NamedTuple):
-    """The measures of consecutive cases.
-
-    Attributes:
-        first: the number of the first case.
-        disposition: for each, the place in `Procedure.disposing()`.
-        measures: name to a number for each case.
-        published: item of evidence to whether it became public.
-    """
-
-    first: int
-    disposition: Ints
-    measures: Mapping[str, Column]
-    published: Mapping[str, NDArray[np.bool_]]
-
-    def __len__(self) -> int:
-        return len(self.disposition)
-
-
-KEPT = 100_000  # cases of which every measure is kept: quantiles are theirs; means and intervals are of all cases
-
-
-class Sampled:
-    """What the cases of a run come to: the sums of a `Run`, without its histories. Memory does not grow with the cases.
-
-    Attributes:
-        scenario: what was sampled.
-        seed: of the tape.
-        timing: `drawn` or `central`.
-    """
-
-    def __init__(self, scenario: Scenario, seed: int, timing: TimingOf = "drawn") -> None:
-        self.scenario = scenario
-        self.seed = seed
-        self.timing: TimingOf = timing
-        self.kept: list[Block] = []
-        self._cases = 0
-        self._ended = np.zeros(len(scenario.procedure.disposing()), np.int64)
-        self._published: dict[str, int] = {}
-        self._moments: dict[str, tuple[float, float]] = {}  # mean, sum of squared deviations
-
-    def __len__(self) -> int:
-        return self._cases
-
-    @property
-    def histories(self) -> tuple[History, ...]:
-        """None: `Sampler.histories` or `simulate` makes any case again."""
-        return ()
-
-    def add(self, block: Block) -> None:
-        """Adds the next cases."""
-        before, more = self._cases, len(block)
-        if before < KEPT:
-            self.kept.append(block)
-        self._ended += np.bincount(block.disposition, minlength=len(self._ended))
-        for item, out in block.published.items():
-            self._published[item] = self._published.get(item, 0) + int(out.sum())
-        for name, values in block.measures.items():
-            mean, squares = self._moments.get(name, (0.0, 0.0))
-            own = float(values.mean())
-            apart = own - mean
-            together = squares + float(((values - own) ** 2).sum()) + apart * apart * before * more / (before + more)
-            self._moments[name] = (mean + apart * more / (before + more), together)  # Chan, Golub and LeVeque 1979
-        self._cases += more
-
-    @property
-    def id(self) -> str:
-        """As `Run.id`: the same cases have the same id, whichever engine made them."""
-        return run_id(self.scenario, self.seed, len(self), self.timing)
-
-    @property
-    def dispositions(self) -> dict[str, Share]:
-        return {end: share(int(n), len(self)) for end, n in zip(self.scenario.procedure.disposing(), self._ended, strict=True)}
-
-    @property
-    def measures(self) -> dict[str, Spread]:
-        found = {}
-        for name in self._moments:
-            kept = spread(np.concatenate([block.measures[name] for block in self.kept]).tolist())
-            found[name] = kept if len(self) <= sum(map(len, self.kept)) else self._of_all(name, kept)
-        return found
-
-    def _of_all(self, name: str, kept: Spread) -> Spread:
-        mean, squares = self._moments[name]
-        half = Z95 * math.sqrt(squares / (len(self) - 1) / len(self))
-        return Spread(mean, (mean - half, mean + half), kept.p10, kept.p50, kept.p90)
-
-    @property
-    def published(self) -> dict[str, Share]:
-        return {item: share(n, len(self)) for item, n in self._published.items()}
-
-    @property
-    def rates(self) -> dict[str, Share]:
-        """As `Run.rates`."""
-        return rates_of(self.scenario, len(self), self.measures, self.dispositions)
-
-    def plain(self) -> dict[str, Any]:
-        """As `run --json` shows it."""
-        head = plain_head(self.scenario, self.seed) | {"run": self.id, "timing": self.timing}
-        rates = {"rates": msgspec.to_builtins(self.rates)} if self.rates else {}
-        return head | plain_many(len(self), self.dispositions, self.measures, self.published) | rates
 
 
 def available() -> bool:
@@ -150,35 +41,56 @@ def available() -> bool:
     return True
 
 
+def samples(scenario: Scenario, choosers: Mapping[str, Decider] | None = None) -> bool:
+    """Whether the cases of a scenario can be sampled here."""
+    if scenario.script:
+        return False
+    try:
+        Sampler(scenario, 1, choosers=choosers)
+    except TooIntricate:
+        return False
+    return True
+
+
 class Sampler:
     """Walks the cases of one scenario under one seed.
 
+    Args:
+        by_numba: whether the compiled walk is taken; None: where numba is there. The answer is the same.
+
     Raises:
         TooIntricate: the scenario needs what only the reference engine can do.
-        NotAvailable: numba is missing.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, timing: TimingOf = "drawn") -> None:
-        if not available():
-            raise NotAvailable("the compiled engine needs numba: pip install 'courtsim[fast]'")
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int,
+        timing: TimingOf = "drawn",
+        choosers: Mapping[str, Decider] | None = None,
+        by_numba: bool | None = None,
+    ) -> None:
         self.scenario = scenario
         self.seed = seed
         self.timing: TimingOf = timing
-        self.bench = Bench(scenario)
+        self.choosers = choosers
+        self.bench = Bench(scenario, choosers)
         self.compiled = Compiled(self.bench, seed, timing == "central")
+        self._lockstep = None if (available() if by_numba is None else by_numba) else Lockstep(self.compiled)
         self._kept: Arrays | None = None
         self._answered = -1
         self._ends = list(scenario.procedure.disposing())
         places = [self._ends.index(s) if track == SPINE and s in self._ends else -1 for track, s in self.compiled.states]
         self._places = np.array(places, np.int64)  # of the states of all tracks, which disposition
+        self._starts(1, 0)  # what is too intricate shows now
 
-    def blocks(self, cases: int, first: int = 1, size: int = BLOCK) -> Iterator[Block]:
-        """The measures of the cases *first*, *first* + 1, ..., block by block."""
-        done = 0
-        while done < cases:
-            taken = min(size if done else FIRST, cases - done)
-            yield self._block(first + done, taken)
-            done += taken
+    def blocks(self, cases: int) -> Iterator[Block]:
+        """The measures of the cases 1, 2, ..., span by span."""
+        return (self.block(span) for span in spans(cases))
+
+    def block(self, span: Span) -> Block:
+        """The measures of a span of cases."""
+        return self._block(*span)
 
     def histories(self, cases: int, first: int = 1) -> list[History]:
         """The cases themselves, as the reference gives them."""
@@ -197,20 +109,27 @@ class Sampler:
         return found
 
     def _reference(self, case: int) -> list[History]:
-        return list(histories(self.scenario, 1, self.seed, first=case, timing=self.timing))
+        return list(histories(self.scenario, 1, self.seed, first=case, timing=self.timing, choosers=self.choosers))
 
     # -- walking
 
     def _walk(self, first: int, cases: int, log: bool) -> _Walked:
+        drawn, starts = self._starts(first, cases)
+        compiled = self.compiled
+        wide = len(compiled.states) + len(COUNTS) + 1 + len(compiled.valued) + 1
+        if self._lockstep is not None:
+            return _Walked(drawn, *self._lockstep.walk(first, starts, wide, 1 + len(compiled.payers), log))
+        return self._compiled_walk(first, drawn, starts, wide, log)
+
+    def _compiled_walk(self, first: int, drawn: dict[str, list[Any]], starts: Ints, wide: int, log: bool) -> _Walked:
         from courtsim.engines.kernel import DONE, FULL, MISSED, REFERENCE, room, walk
 
-        compiled = self.compiled
-        drawn, starts = self._starts(first, cases)
+        compiled, cases = self.compiled, len(starts)
         status = np.zeros(cases, np.int64)
         missed = np.zeros((cases, compiled.words + 1), np.uint64)
-        sums = np.zeros((cases, len(compiled.states) + len(COUNTS) + 1 + len(compiled.valued)), np.int64)
+        sums = np.zeros((cases, wide), np.int64)
         reals = np.zeros((cases, 1 + len(compiled.payers)))
-        ends = np.zeros((cases, 7), np.int64)
+        ends = np.zeros((cases, 8), np.int64)
         logged = np.zeros((cases, 2), np.int64)
         rows = np.zeros((LOG * cases if log else 0, 6), np.int64)
         places = np.arange(cases, dtype=np.int64)
@@ -228,9 +147,8 @@ class Sampler:
                 compiled.answer(table, compiled.word(row))
             if log and len(places):
                 places = np.arange(cases, dtype=np.int64)  # the log is written anew, in order
-        assert DONE == 0
         assert ((status == DONE) | (status == REFERENCE)).all()
-        return _Walked(status, drawn, sums, reals, ends, logged, rows)
+        return _Walked(drawn, status, sums, reals, ends, logged, rows)
 
     def _arrays(self) -> Arrays:
         compiled = self.compiled
@@ -319,7 +237,8 @@ class Sampler:
             for state in found.states:
                 measures[f"days_in.{track}.{state}"] = walked.sums[:, place] / DAY
                 place += 1
-        measures |= self._custody(walked, first)
+        if scenario.procedure.custody() is not None:
+            measures["days_in_custody"] = walked.sums[:, -1] / DAY
         measures |= self._truths(walked, disposition)
         counts = dict(zip(COUNTS, walked.sums[:, place : place + 4].T, strict=True))
         measures["publicity"] = walked.reals[:, 0]
@@ -341,23 +260,8 @@ class Sampler:
             name: np.broadcast_to(value, (cases,)).astype(np.float64)
             for name, value in worth(scenario, measures, account).items()
         }
-        block = Block(first, disposition, measures, published)
+        block = Block(first, disposition, measures, published, walked.ends[:, 7])
         return self._mended(block, np.flatnonzero(walked.status))
-
-    def _custody(self, walked: _Walked, first: int) -> dict[str, Column]:
-        """Days in custody; the walk does not tell those before the disposition from those after it, the reference does."""
-        custody = self.scenario.procedure.custody()
-        if custody is None:
-            return {}
-        held = np.zeros(len(walked.sums))
-        for state in custody[1]:
-            held += walked.sums[:, self.compiled.states.index((custody[0], state))] / DAY
-        spine = self.scenario.procedure.tracks[SPINE].states.values()
-        if any(state.disposes and not state.final for state in spine):
-            for place in np.flatnonzero((held > 0) & (walked.status == 0)).tolist():
-                (history,) = self._reference(first + place)
-                held[place] = float(outcome(self.scenario, history).measures["days_in_custody"])
-        return {"days_in_custody": held}
 
     def _truths(self, walked: _Walked, disposition: Ints) -> dict[str, Column]:
         """What only the truth tells, of every case."""
@@ -401,19 +305,19 @@ class Sampler:
     def _mended(self, block: Block, left: Ints) -> Block:
         """With the cases that the walk left to the reference; there an error is raised as it should be."""
         for place in left.tolist():
-            (history,) = self._reference(block.first + place)
-            found = outcome(self.scenario, history)
-            block.disposition[place] = self._ends.index(found.disposition)
-            for name, value in found.measures.items():
-                block.measures[name][place] = float(value)
+            found = simulated(self.scenario, self.seed, Span(block.first + place, 1), self.timing, self.choosers)
+            block.disposition[place] = found.disposition[0]
+            block.events[place] = found.events[0]
+            for name, values in found.measures.items():
+                block.measures[name][place] = values[0]
             for item, out in block.published.items():
-                out[place] = item in found.published
+                out[place] = found.published[item][0]
         return block
 
 
 class _Walked(NamedTuple):
-    status: Ints
     drawn: dict[str, list[Any]]
+    status: Ints
     sums: Ints
     reals: Column
     ends: Ints

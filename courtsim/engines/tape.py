@@ -56,6 +56,12 @@ def numbers(seed: int, cases: NDArray[np.uint64], step: str, visit: int, purpose
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
+def numbers_at(first: np.uint64, second: np.uint64, cases: NDArray[np.uint64], visits: NDArray[np.int64]) -> Array:
+    """As `numbers`, for keys that are known and a visit each."""
+    mixed = mix(mix(cases * np.uint64(G) + (first + visits.astype(np.uint64) * np.uint64(_V))) + second)
+    return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
 class Tape:
     """All the chance of a run, read in blocks of consecutive cases.
 

@@ -8,9 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from courtsim.analysis.compare import Difference, Pairs, paired
+from courtsim.analysis.compare import Cases, Difference, Pairs, paired
 from courtsim.case.events import Event
-from courtsim.engines.run import Run
 from courtsim.reports.docket import in_words, reasons
 from courtsim.reports.sheets import columns, digits, head, rough
 from courtsim.scenario.facts import Scenario
@@ -113,8 +112,8 @@ def side_by_side(
     return table
 
 
-def _events(run: Run, case: int) -> Sequence[Event]:
-    return next(history for history in run.histories if history.case == case).events
+def _events(run: Cases, case: int) -> Sequence[Event]:
+    return run.history(case).events
 
 
 def _same(a: Event, b: Event) -> bool:
@@ -129,7 +128,7 @@ def _line(event: Event, style: str, scenario: Scenario | None = None, mark: bool
     return words
 
 
-def options(scenario: Scenario, seed: int, step: str, runs: Mapping[str, Run]) -> RenderableType:
+def options(scenario: Scenario, seed: int, step: str, runs: Mapping[str, Cases]) -> RenderableType:
     """Each option of a step forced in turn: how the cases end, what they cost, and the differences from the first."""
     names = list(runs)
     first = runs[names[0]]
@@ -167,15 +166,13 @@ def options(scenario: Scenario, seed: int, step: str, runs: Mapping[str, Run]) -
     )
 
 
-def _better(actor: str, runs: Mapping[str, Run]) -> str:
+def _better(actor: str, runs: Mapping[str, Cases]) -> str:
     """The option worth most to an actor, where the pairs are enough to say so."""
     value = f"value.{actor}"
     best, second, *_ = sorted(runs, key=lambda name: -runs[name].measures[value].mean)
     pairs = paired(best, runs[second], runs[best])
     apart = pairs.measures[value]
-    differing = sum(
-        a.measures[value] != b.measures[value] for a, b in zip(runs[best].outcomes, runs[second].outcomes, strict=True)
-    )
+    differing = pairs.differing[value]
     if not differing:
         return f"To the {actor} {best} and {second} are worth the same."
     if differing < ENOUGH or apart.ci95[0] <= 0:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from courtsim.analysis.absurd import Advice
     from courtsim.engines.check import Findout
     from courtsim.engines.run import Run
-    from courtsim.engines.sample import Sampled
+    from courtsim.engines.sampled import Sampled
 
 
 def head(scenario: Scenario, seed: int, run: str) -> RenderableType:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from courtsim.analysis.why import Reason
     from courtsim.case.events import Event
     from courtsim.case.history import History
-    from courtsim.choosers.kinds import Decider
+    from courtsim.choosers.kinds import Decider, Force
     from courtsim.engines.run import Run
-    from courtsim.engines.sample import Sampled
+    from courtsim.engines.sampled import Sampled
     from courtsim.scenario.facts import Scenario
     from courtsim.verbs.stored import Stored
 
@@ -65,6 +65,10 @@ def sample(
     cases: int,
     seed: int = SEED,
     timing: Literal["drawn", "central"] = "drawn",
+    choosers: Mapping[str, Force] | None = None,
+    engine: Literal["sample", "simulate"] = "sample",
+    workers: int = 1,
+    cluster: str | None = None,
     progress: Callable[[int], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Sampled:
@@ -72,30 +76,66 @@ def sample(
 
     Args:
         cases: how many; memory does not grow with them.
+        seed: of the tape.
+        timing: as for `simulate`.
+        choosers: options that are forced wherever they are lawful.
+        engine: `simulate` for the reference engine, whose cases are counted and not kept.
+        workers: processes of this machine; the result is the same to the byte. A script that asks for more than one must
+            stand under `if __name__ == "__main__":`.
+        cluster: the address of a Dask scheduler whose workers walk the cases instead (extra `cluster`).
         progress: called with the number of cases that have ended since.
         stop: asked between blocks of cases; the result is of those that have ended.
 
     Raises:
         NotAvailable: numba is missing (extra `fast`), or the scenario needs the reference engine: a script, ...
+        WorkersFailed: worker processes die again and again, or no cluster answers.
         StuckCase, EndlessLoop, BrokenInvariant: what is wrong with the procedure, by name.
     """
-    from courtsim.engines.compiled import TooIntricate
-    from courtsim.engines.sample import Sampled, Sampler
-    from courtsim.errors import NotAvailable
+    from courtsim.engines.workers import Job, alone, by_cluster, by_processes, total
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
+    job = Job(loaded, seed, timing, dict(choosers or {}), engine)
+    if cluster is not None:
+        walked = by_cluster(job, cases, cluster)
+    else:
+        walked = by_processes(job, cases, workers) if workers > 1 else alone(job, cases)
     try:
-        sampler = Sampler(loaded, seed, timing)
-        found = Sampled(loaded, seed, timing)
-        for block in sampler.blocks(cases):
-            found.add(block)
-            if progress is not None:
-                progress(len(block))
-            if stop():
-                break
-    except TooIntricate as why:
-        raise NotAvailable(f"{loaded.name} needs the reference engine, --engine simulate: {why}") from why
-    return found
+        return total(job, cases, walked, progress, stop)
+    finally:
+        walked.close()
+
+
+def sweep(file: str | Path, out: str | Path, *, workers: int = 1, progress: Callable[[int], None] | None = None) -> int:
+    """A parameter sweep into one Parquet data set; goes on with the points that are missing. Returns how many those were.
+
+    Args:
+        file: the sweep file.
+        out: the folder of the data set: a folder `point=N` for each point.
+        workers: processes that share the points. A script that asks for more than one must stand under
+            `if __name__ == "__main__":`.
+        progress: called with the number of points done since.
+
+    Raises:
+        WrongInput: the file is no sweep, the folder holds another, or a point makes no scenario.
+        NotAvailable: pyarrow is missing (extra `frames`).
+        StoreFailed: the folder cannot be written.
+    """
+    from courtsim.analysis.sweep import sweep as through
+    from courtsim.files.sweeps import read_sweep
+
+    return through(read_sweep(Path(file)), Path(out), workers, progress)
+
+
+def engine_for(
+    scenario: Scenario | str | Path,
+    cases: int,
+    asked: str = "auto",
+    choosers: Mapping[str, Force] | None = None,
+) -> Literal["sample", "simulate"]:
+    """Which engine walks so many cases: the compiled one where that pays and the scenario can be compiled."""
+    from courtsim.engines.workers import engine_for as suited
+
+    return suited(load(scenario) if isinstance(scenario, str | Path) else scenario, cases, asked, choosers)
 
 
 def why(found: Stored | Run, case: int = 1) -> list[Reason]:
@@ -129,6 +169,7 @@ def what_if(
     seed: int = SEED,
     precision: float | None = None,
     measure: str = "convicted",
+    engine: Literal["auto", "simulate", "sample"] = "auto",
     progress: Callable[[int], None] | None = None,
 ) -> Pairs:
     """A scenario against a change of it, case by case under the same luck.
@@ -141,6 +182,7 @@ def what_if(
         seed: of the tape.
         precision: go on until the half-width of the interval of *measure*'s difference is that small.
         measure: what *precision* is about.
+        engine: the reference or the compiled one; `auto`: the latter for very many cases. The pairs are the same.
         progress: called with the number of cases that have ended since.
 
     Raises:
@@ -154,7 +196,17 @@ def what_if(
         raise WrongInput(None, "no change", f"a variant ({listed(baseline.variants)}) or --set PATH=VALUE")
     change = load(scenario, variant=variant, sets=sets)
     label = " ".join(filter(None, [variant, *sets]))
-    return against(baseline, change, label, cases=cases, seed=seed, precision=precision, measure=measure, progress=progress)
+    return against(
+        baseline,
+        change,
+        label,
+        cases=cases,
+        seed=seed,
+        precision=precision,
+        measure=measure,
+        engine=engine,
+        progress=progress,
+    )
 
 
 def compare(
@@ -163,8 +215,9 @@ def compare(
     *,
     cases: int = 2000,
     seed: int = SEED,
+    engine: Literal["auto", "simulate", "sample"] = "auto",
     progress: Callable[[int], None] | None = None,
-) -> dict[str, Run]:
+) -> dict[str, Run | Sampled]:
     """Every option of the step *at* forced in turn wherever it is lawful, under the same luck for all else.
 
     Raises:
@@ -173,4 +226,4 @@ def compare(
     from courtsim.analysis.compare import compare as force
 
     loaded = load(scenario) if isinstance(scenario, str | Path) else scenario
-    return force(loaded, at, cases=cases, seed=seed, progress=progress)
+    return force(loaded, at, cases=cases, seed=seed, engine=engine, progress=progress)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courtsim.case.history import History
     from courtsim.case.state import CaseState
     from courtsim.engines.run import Run
-    from courtsim.engines.sample import Sampled
+    from courtsim.engines.sampled import Sampled
     from courtsim.scenario.facts import Scenario
     from courtsim.store.forks import Fork
     from courtsim.store.runs import Block, Fault, Kept, Manifest

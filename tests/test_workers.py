@@ -1,0 +1,117 @@
+"""Several processes share the cases: the same answer to the byte, and a process that is killed costs time alone."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import courtsim
+from courtsim.cli.commands import cli
+from courtsim.engines.sampled import KEPT, spans
+from courtsim.engines.simulate import BrokenInvariant
+from tests.small import court
+
+CASES = 120_000  # more than are kept
+
+
+@pytest.fixture(scope="module")
+def alone() -> str:
+    return json.dumps(courtsim.sample("two-track", cases=CASES).plain())
+
+
+def test_spans_are_the_same_however_many_cases_there_are() -> None:
+    many = list(spans(CASES))
+
+    assert sum(span.cases for span in many) == CASES > KEPT
+    assert many[:4] == list(spans(50_000))[:4]
+    assert [span.first for span in many] == [1 + sum(s.cases for s in many[:n]) for n in range(len(many))]
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_the_answer_is_the_same_to_the_byte_whoever_walks(alone: str, workers: int) -> None:
+    assert json.dumps(courtsim.sample("two-track", cases=CASES, workers=workers).plain()) == alone
+
+
+def test_a_worker_that_is_killed_costs_no_results(alone: str) -> None:
+    killed: list[int] = []
+
+    def kill(_: int) -> None:
+        if len(killed) < 2:
+            killed.append(int(multiprocessing.active_children()[0].pid or 0))
+            os.kill(killed[-1], signal.SIGKILL)
+
+    found = courtsim.sample("two-track", cases=CASES, workers=2, progress=kill)
+
+    assert len(set(killed)) == 2
+    assert json.dumps(found.plain()) == alone
+
+
+def test_the_reference_engine_is_shared_too() -> None:
+    by_two = courtsim.sample("two-track", cases=2_000, engine="simulate", workers=2)
+
+    assert by_two.plain() == courtsim.simulate("two-track", cases=2_000).plain()
+
+
+def test_an_error_is_the_one_that_a_single_process_raises(tmp_path: Path) -> None:
+    law = """
+    tracks: {case: {start: open, states: {open: {}, odd: {}, shut: {final: true}}}}
+    invariants: {never-odd: {never: {case: odd}}}
+    steps:
+      go:
+        by: judge
+        when: {case: open}
+        after: 1
+        options: {straight: {event: Went, to: {case: shut}}, aside: {event: Strayed, to: {case: odd}}}
+    """
+    stray = court(tmp_path, law, "choosers: {go: {odds: {straight: 0.999, aside: 0.001}}}")
+    said = []
+    for workers in (1, 2):
+        with pytest.raises(BrokenInvariant, match="never-odd") as caught:
+            courtsim.sample(stray, cases=20_000, workers=workers)
+        said.append(str(caught.value))
+
+    assert said[0] == said[1]
+
+
+def test_run_shares_cases_and_any_of_them_can_be_read_in_full() -> None:
+    def run(*more: str) -> dict[str, object]:
+        result = CliRunner().invoke(cli, ["run", "two-track", "--cases", "30000", "--json", *more])
+        assert result.exit_code == 0, result.output
+        found: dict[str, object] = json.loads(result.stdout)
+        return found
+
+    found = run("--workers", "2")
+    docket = CliRunner().invoke(cli, ["docket", str(found["run"]), "29999", "--json"])
+    events = courtsim.sample("two-track", cases=2).history(29_999).events
+
+    assert found == run()
+    assert [e["event"] for e in json.loads(docket.stdout)["events"]] == [e.name for e in events]
+
+
+def test_events_are_not_brought_back_and_it_says_so() -> None:
+    result = CliRunner().invoke(cli, ["run", "two-track", "--cases", "10", "--workers", "2", "--record"])
+
+    assert result.exit_code == 2
+    assert "--record keeps events" in result.output
+
+
+def test_who_interrupts_gets_what_has_been_done(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "courtsim", "run", "two-track", "--cases", "1000000000", "--workers", "2", "--json"]
+    environment = os.environ | {"COURTSIM_STORE": str(tmp_path / "store.sqlite")}
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True)
+    time.sleep(6)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+
+    assert running.returncode == 0, err
+    assert "Stopped after" in err and "Traceback" not in err
+    assert 0 < json.loads(out)["cases"] < 10**9
