@@ -98,7 +98,9 @@ def main(seconds: int, modules: list[str]) -> int:
         rows[module] = {"mutants": len(every), "tried": tried, "killed": tried - len(living), "living": living}
         rows[module]["score"] = round((tried - len(living)) / tried, 3) if tried else None
         sys.stdout.write(f"{module}: {tried - len(living)} of {tried} tried caught, of {len(every)}\n")
-    write("mutation", f"python -m tests.prove.mutation {seconds} {' '.join(modules)}", {"aim": 0.9, "tests": FAST, "modules": rows})
+    write(
+        "mutation", f"python -m tests.prove.mutation {seconds} {' '.join(modules)}", {"aim": 0.9, "tests": FAST, "modules": rows}
+    )
     return 0
 
 

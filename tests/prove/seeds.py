@@ -29,7 +29,9 @@ def main(seeds: int, examples: int) -> int:
             check=False,
         )
         falsified = re.findall(r"^FAILED (\S+)", ran.stdout, re.MULTILINE)
-        rows.append({"seed": seed, "failed": falsified, "exit_code": ran.returncode, "seconds": round(time.perf_counter() - begun)})
+        rows.append(
+            {"seed": seed, "failed": falsified, "exit_code": ran.returncode, "seconds": round(time.perf_counter() - begun)}
+        )
         failed += ran.returncode != 0
         sys.stdout.write(f"{rows[-1]}\n")
         if ran.returncode:
