@@ -9,6 +9,7 @@ listed with its change. Writes docs/evidence/mutation.json.
 
 from __future__ import annotations
 
+import ast
 import difflib
 import os
 import random
@@ -25,32 +26,42 @@ FAST = ["tests/test_core.py", "tests/test_clocks.py"]
 LONGEST = 120  # seconds after which a mutant hangs
 
 
-def mutants(source: Path) -> list[str]:
-    """Every mutant of a module, in an order drawn once; what does not change its meaning (annotations, comments) is left out."""
-    import ast
-
-    from cosmic_ray.mutating import mutate_code
+def places(text: str) -> list[tuple[str, int]]:
+    """Every mutant of a module as its operator and the number of the place, in an order drawn once."""
+    from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
-    text = source.read_text(encoding="utf-8")
-    known, found = {ast.dump(ast.parse(text))}, []
+    tree, found = get_ast(text), []
     for name in sorted(operator_names()):
-        if name in ("core/VariableInserter", "core/VariableReplacer"):  # they have to be told which
-            continue
-        operator = get_operator(name)()
-        for occurrence in range(10_000):
-            mutant = mutate_code(text, operator, occurrence)
-            if mutant is None:
-                break
-            try:
-                meaning = ast.dump(ast.parse(mutant))
-            except SyntaxError:
-                continue
-            if meaning not in known:
-                known.add(meaning)
-                found.append(mutant)
+        if name not in ("core/VariableInserter", "core/VariableReplacer"):  # they have to be told which
+            operator = get_operator(name)()
+            count = sum(len(list(operator.mutation_positions(node))) for node in ast_nodes(tree))
+            found += [(name, n) for n in range(count)]
     random.Random(8).shuffle(found)
     return found
+
+
+def mutant(text: str, operator: str, place: int) -> str | None:
+    """The changed module; None where it means the same, as in an annotation, or is none."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    found: str | None = mutate_code(text, get_operator(operator)(), place)
+    try:
+        return None if found is None or _meaning(found) == _meaning(text) else found
+    except SyntaxError:
+        return None
+
+
+def _meaning(text: str) -> str:
+    """A module without its annotations, which nothing evaluates."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg) or (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)):
+            node.annotation = ast.Constant(None)
+    return ast.dump(tree)
 
 
 def survives(copy: Path, tests: list[str]) -> bool:
@@ -71,7 +82,7 @@ def main(seconds: int, modules: list[str]) -> int:
     for module in modules:
         source = CORE / module
         whole = source.read_text(encoding="utf-8")
-        every = mutants(source)
+        every = places(whole)
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder)
             for part in ("courtsim", "scenarios", "tests", "pyproject.toml"):
@@ -83,21 +94,24 @@ def main(seconds: int, modules: list[str]) -> int:
             if not survives(copy, FAST):
                 raise SystemExit("the tests fail without a mutant")
             end, tried, living = time.monotonic() + seconds / len(modules), 0, []
-            for mutant in every:
+            for operator, place in every:
                 if time.monotonic() > end:
                     break
-                (copy / "courtsim" / "case" / module).write_text(mutant, encoding="utf-8")
+                changed = mutant(whole, operator, place)
+                if changed is None:
+                    continue
+                (copy / "courtsim" / "case" / module).write_text(changed, encoding="utf-8")
                 tried += 1
                 try:
                     lives = survives(copy, FAST)
                 except subprocess.TimeoutExpired:
                     lives = False
                 if lives:
-                    change = difflib.unified_diff(whole.splitlines(), mutant.splitlines(), lineterm="", n=0)
+                    change = difflib.unified_diff(whole.splitlines(), changed.splitlines(), lineterm="", n=0)
                     living.append([line for line in change if not line.startswith(("---", "+++"))])
-        rows[module] = {"mutants": len(every), "tried": tried, "killed": tried - len(living), "living": living}
+        rows[module] = {"places": len(every), "tried": tried, "killed": tried - len(living), "living": living}
         rows[module]["score"] = round((tried - len(living)) / tried, 3) if tried else None
-        sys.stdout.write(f"{module}: {tried - len(living)} of {tried} tried caught, of {len(every)}\n")
+        sys.stdout.write(f"{module}: {tried - len(living)} of {tried} tried caught, of {len(every)} places\n")
     write(
         "mutation", f"python -m tests.prove.mutation {seconds} {' '.join(modules)}", {"aim": 0.9, "tests": FAST, "modules": rows}
     )
