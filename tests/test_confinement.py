@@ -83,6 +83,19 @@ def test_what_a_file_names_does_not_lead_out_of_its_folder(key: str, named: str,
         courtsim.load(case, sets=sets, variant=variant)
 
 
+@pytest.mark.parametrize("named", [name for name in OUT if name != "link.yaml"])
+def test_neither_arrivals_nor_the_mix_of_a_caseload_leads_out(named: str, mine: Path) -> None:
+    case = mine / "case.yaml"
+    written = case.read_text()
+    case.write_text(written + f"\ncaseload: {{arrivals: {{file: {named}}}, horizon_days: 10}}\n")
+    with pytest.raises(WrongInput, match="leads out of the folder of this file; expected a path inside it"):
+        courtsim.load(case)
+
+    case.write_text(written + f"\ncaseload: {{arrivals: {{per_day: 1}}, horizon_days: 10, mix: {{{json.dumps(named)}: 1}}}}\n")
+    with pytest.raises(WrongInput, match="leads out of the folder of this file"):
+        courtsim.caseload(case)
+
+
 def test_the_message_has_the_place_and_nothing_of_the_other_file(mine: Path) -> None:
     (mine.parent / "law.yaml").write_text("secret: {")
     (mine / "case.yaml").write_text("scenario: mine\nprocedure: ../law.yaml\n")
@@ -231,7 +244,7 @@ from click.testing import CliRunner
 from courtsim.cli.commands import cli
 codes = {}
 for line in json.loads(sys.argv[1]):
-    signal.alarm(60)  # a command that waits for something
+    signal.alarm(300)  # a command that waits for something; long, for machines with much to do
     ran = CliRunner().invoke(cli, line, input="1\\n" * 40)
     codes[" ".join(line)] = [ran.exit_code, ran.output[-300:]]
 print(json.dumps({"codes": codes, "met": met}))
@@ -284,7 +297,7 @@ def watched(argument: str, folder: Path) -> dict[str, object]:
         capture_output=True,
         check=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     found: dict[str, object] = json.loads(ran.stdout.splitlines()[-1])
     return found

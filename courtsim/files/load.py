@@ -210,6 +210,12 @@ def load_under(name: str | Path, procedure: str | Path, *, variant: str | None =
         raise WrongInput(fault.where, found, fault.expected, fault.nearest) from None
 
 
+def load_named(name: str, by: Path) -> Scenario:
+    """A scenario that the file *by* names, as in the mix of a caseload: shipped, or inside its folder. Raises as `load` does."""
+    path, _ = _named(Node(name, Where(_shown(by), 0, 0)), _beside(by), "scenario")
+    return load(path)
+
+
 class Combined(NamedTuple):
     """The trees behind a scenario: its law, its own with everything that changes it, and the change of the variant."""
 
