@@ -24,6 +24,13 @@ browser:  ## what the tests of a report in a browser need, where it is missing a
 	  echo "no chromium and no right to install it: the tests of reports in a browser will be skipped"
 
 prove: $(VENV)/.installed  ## what takes longer than tests may: its results are kept in docs/evidence/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[prove]'
+	$(BIN)/python -m tests.prove.branches core
+	$(BIN)/python -m tests.prove.branches package
+	$(BIN)/python -m tests.prove.mutation 7200 core.py masks.py clocks.py
+	$(BIN)/python -m tests.prove.seeds 10 2000
+	$(BIN)/python -m tests.prove.fuzz 600
+	$(BIN)/python -m tests.prove.engines 60
 	$(BIN)/python -m tests.prove.solve_against_simulation
 	$(BIN)/python -m tests.prove.report_in_browser
 	$(BIN)/python -m tests.prove.kills

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import courtsim
 from courtsim.case.core import decide, evolve, lawful, open_case
-from courtsim.case.events import VERSION, Command, Event, Sentenced, Suppressed, decode, encode
+from courtsim.case.events import VERSION, Command, Detail, Event, Opened, Sentenced, Suppressed, decode, encode
 from courtsim.case.opening import Opening
 from courtsim.case.state import unopened
 from courtsim.errors import AboveStatute, IllegalStep, WrongInput
@@ -208,6 +209,22 @@ def test_the_bytes_of_version_1_can_be_read_for_ever() -> None:
     events = [decode(line) for line in stored]
 
     assert len(events) > 5 and [encode(event) for event in events] == stored
+
+
+def test_every_kind_of_detail_of_version_1_can_be_read_for_ever() -> None:
+    stored = (Path(__file__).parent / "golden" / "events" / "version-1-details.jsonl").read_bytes().splitlines()
+
+    events = [decode(line) for line in stored]
+
+    assert [encode(event) for event in events] == stored
+    kinds = {type(detail) for event in events for detail in event.details} | {Opened}  # the opening is in the other file
+    assert kinds == set(get_args(Detail))
+
+
+def test_every_version_that_was_ever_written_has_its_bytes_kept() -> None:
+    kept = {path.name[: len("version-0")] for path in (Path(__file__).parent / "golden" / "events").iterdir()}
+
+    assert kept == {f"version-{version}" for version in range(VERSION + 1)}
 
 
 def test_bytes_that_are_no_event_are_refused() -> None:

@@ -165,7 +165,7 @@ def decode(stored: bytes, upcasts: Mapping[int, Upcast] = UPCASTS) -> Event:
             version += 1
             plain["version"] = version
         return msgspec.convert(plain, Event)
-    except (msgspec.MsgspecError, AttributeError, TypeError, ValueError) as fault:
+    except (msgspec.MsgspecError, AttributeError, TypeError, ValueError, RecursionError) as fault:
         raise WrongInput(None, f"bytes that are no event: {fault}", "an event as courtsim stores it") from fault
 
 

@@ -18,7 +18,14 @@ def dates_of(node: Node, starts: dt.date) -> tuple[dt.date, ...]:
     """
     if node.where == STORED:  # a stored run is of cases that have the court to themselves
         return ()
-    path = (Path(node.where.file).parent if node.where.line else Path()) / text(node)
+    folder = Path(node.where.file).parent if node.where.line else Path()
+    path = folder / text(node)
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # links in a circle
+        inside = False
+    if not inside:
+        refuse(node, f"{text(node)!r} leads out of the folder of this file", "a path inside it")
     try:
         rows = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):

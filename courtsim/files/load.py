@@ -52,16 +52,58 @@ def list_shipped() -> list[Shipped]:
     return [found[key] for key in sorted(found)]
 
 
+class Beside(NamedTuple):
+    """Where a file looks for what it names: beside itself, never outside the root."""
+
+    folder: Path
+    root: Path  # of the file that a person asked for, symlinks followed; or a shipped folder
+
+
+def _beside(path: Path) -> Beside:
+    """Of a file that a person named: wherever it lies, and a link to it too, it is theirs to name."""
+    return Beside(path.parent, path.parent.resolve())
+
+
+def _named(node: Node, beside: Beside, kind: str) -> tuple[Path, Beside]:
+    """The file that `extends` or `procedure` names, and where that looks for what it names itself.
+
+    Raises:
+        WrongInput: it leads out of the root and of the shipped folders; said whether or not there is such a file.
+    """
+    name = text(node)
+    if _is_path(name, beside.folder):
+        _root_of(node, beside.folder / name, beside.root, kind)
+    path = _find(name, beside.folder, (kind,), node.where)
+    return path, Beside(path.parent, _root_of(node, path, beside.root, kind))
+
+
+def _root_of(node: Node, path: Path, root: Path, kind: str) -> Path:
+    """The folder that a file lies in: *root*, or one of the shipped ones."""
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a circle, names that no file can have
+        real = Path(path.anchor)
+    shipped = (folder.resolve() for folders in _folders().values() for folder in folders)
+    found = next((folder for folder in (root, *shipped) if real.is_relative_to(folder)), None)
+    if found is None:
+        refuse(node, f"{node.value!r} leads out of the folder of this file", f"a path inside it, or the name of a shipped {kind}")
+    return found
+
+
+def _is_path(name: str | Path, beside: Path | None) -> bool:
+    """Whether a name is meant as a path; else it is that of a shipped file."""
+    given = Path(name)
+    try:
+        return given.suffix in (".yaml", ".yml") or len(given.parts) > 1 or (beside or Path()).joinpath(given).is_file()
+    except (OSError, ValueError):
+        return False  # no file can have such a name, or nobody may look
+
+
 def _find(name: str | Path, beside: Path | None, kinds: Sequence[str], where: Where | None) -> Path:
     """A path, or the shipped file of that name."""
     given = Path(name)
-    candidate = (beside / given) if beside is not None and not given.is_absolute() else given
-    try:
-        exists = candidate.exists()
-        is_file = candidate.is_file()
-    except (OSError, ValueError):
-        exists = is_file = False  # no file can have such a name, or nobody may look
-    if not (given.suffix in (".yaml", ".yml") or len(given.parts) > 1 or is_file):
+    candidate = (beside or Path()) / given
+    if not _is_path(name, beside):
         for kind in kinds:
             for folder in _folders()[kind]:
                 for path in folder.glob("*.yaml"):
@@ -69,6 +111,10 @@ def _find(name: str | Path, beside: Path | None, kinds: Sequence[str], where: Wh
                         return path
         known = [s.name for s in list_shipped() if s.kind in kinds]
         refuse(where, f"unknown {' or '.join(kinds)} {str(name)!r}", f"a path, or {listed(known)}", nearest(str(name), known))
+    try:
+        exists = candidate.exists()
+    except (OSError, ValueError):
+        exists = False
     if not exists:
         found = "there is no such file" if where is None else f"no file {str(name)!r}"
         near = nearest(given.stem, [s.name for s in list_shipped() if s.kind in kinds])
@@ -76,27 +122,27 @@ def _find(name: str | Path, beside: Path | None, kinds: Sequence[str], where: Wh
     return candidate
 
 
-def _tree(path: Path, kind: str, chain: tuple[Path, ...] = ()) -> tuple[Node, Path]:
-    """The tree of a file with everything that it extends, and the folder in which its `procedure` is looked for."""
+def _tree(path: Path, kind: str, beside: Beside, chain: tuple[Path, ...] = ()) -> tuple[Node, Beside]:
+    """The tree of a file with everything that it extends, and where its `procedure` is looked for."""
     node = read(path, _shown(path))
     mapping(node)
     base = node.get("extends")
     here = path.resolve()
-    folder = path.parent
     if base is None:
-        return node, folder
+        return node, beside
     if here in chain:
         refuse(base, f"a circle of `extends`: {' -> '.join(p.name for p in (*chain, here))}", "an end")
     if len(chain) >= LONGEST_CHAIN:
         refuse(base, f"more than {LONGEST_CHAIN} files that extend each other", "fewer")
-    below, base_folder = _tree(_find(text(base), folder, (kind,), base.where), kind, (*chain, here))
+    named, there = _named(base, beside, kind)
+    below, base_beside = _tree(named, kind, there, (*chain, here))
     rest = Node({k: n for k, n in node.mapping.items() if k != "extends"}, node.where, node.keys)
     documented, stated = below.get("documented"), rest.get("documented")
     if documented is not None and documented.value is True and stated is not None and stated.value is not True:
         refuse(stated, "`documented` taken back", "a scenario that does not extend a documented case")
     if "script" in rest.mapping:
         below = Node({k: n for k, n in below.mapping.items() if k != "expect"}, below.where, below.keys)
-    return merged(below, rest), folder if "procedure" in rest.mapping else base_folder
+    return merged(below, rest), beside if "procedure" in rest.mapping else base_beside
 
 
 def _shown(path: Path) -> str:
@@ -164,6 +210,12 @@ def load_under(name: str | Path, procedure: str | Path, *, variant: str | None =
         raise WrongInput(fault.where, found, fault.expected, fault.nearest) from None
 
 
+def load_named(name: str, by: Path) -> Scenario:
+    """A scenario that the file *by* names, as in the mix of a caseload: shipped, or inside its folder. Raises as `load` does."""
+    path, _ = _named(Node(name, Where(_shown(by), 0, 0)), _beside(by), "scenario")
+    return load(path)
+
+
 class Combined(NamedTuple):
     """The trees behind a scenario: its law, its own with everything that changes it, and the change of the variant."""
 
@@ -190,7 +242,7 @@ def combined(
         procedure: in place of the scenario's own.
     """
     path = _find(name, base, ("scenario",), None)
-    tree, folder = _tree(path, "scenario")
+    tree, beside = _tree(path, "scenario", _beside(path))
     if tree.get("scenario") is None:
         refuse(tree, "no `scenario`", "a scenario file; a procedure can be checked and shown, not run")
     as_written, change = tree, None
@@ -202,22 +254,23 @@ def combined(
         tree = merged(tree, change)
     if given is not None:
         tree = merged(tree, given)
-    law = _law(tree, folder) if procedure is None else _procedure_tree(_find(procedure, base, ("procedure",), None))
+    law = _law(tree, beside) if procedure is None else _procedure_tree(_find(procedure, base, ("procedure",), None))
     defaults = law.get("defaults") or Node({}, law.where)
     tree = merged(defaults, tree)
     for assignment in sets:
         tree = with_set(tree, assignment)
     if any(assignment.startswith("procedure=") for assignment in sets):
-        law = _law(tree, folder)
+        law = _law(tree, beside)
     return Combined(path, law, settled(tree), merged(defaults, as_written), change)
 
 
-def _law(tree: Node, folder: Path) -> Node:
+def _law(tree: Node, beside: Beside) -> Node:
     """The tree of the procedure that a scenario names."""
     named = tree.get("procedure")
     if named is None or named.value is None:
         refuse(tree, "the key 'procedure' is missing", "the name of a procedure or a path beside this file")
-    law, _ = _tree(_find(text(named), folder, ("procedure",), named.where), "procedure")
+    path, there = _named(named, beside, "procedure")
+    law, _ = _tree(path, "procedure", there)
     return settled(law)
 
 
@@ -322,7 +375,7 @@ def load_procedure(name: str | Path) -> Procedure:
 
 
 def _procedure_tree(path: Path) -> Node:
-    tree, _ = _tree(path, "procedure")
+    tree, _ = _tree(path, "procedure", _beside(path))
     if tree.get("procedure") is None or tree.get("tracks") is None:
         refuse(tree, "no `procedure` with `tracks`", "a procedure file")
     return settled(tree)
@@ -342,7 +395,7 @@ def own_tree(name: str | Path) -> Node:
     """The tree of a scenario or a procedure with what it extends, without its procedure's defaults."""
     path = _find(name, None, ("scenario", "procedure"), None)
     kind = "scenario" if "scenario" in top_level(path, ("scenario",)) else "procedure"
-    return settled(_tree(path, kind)[0])
+    return settled(_tree(path, kind, _beside(path))[0])
 
 
 def _procedure(law: Node) -> Procedure:

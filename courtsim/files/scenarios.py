@@ -279,6 +279,8 @@ class _Reader:
             if any(value == known and isinstance(value, bool) == isinstance(known, bool) for known, _ in found):
                 refuse(node.at(word), f"the value {word!r} again", "each value once")
             found.append((value, left if isinstance(share, str) else share))
+        # Luck goes by the order of the law's values, or of numbers: that of the keys of `odds` means nothing.
+        found.sort(key=lambda entry: values.index(entry[0]) if values else entry[0])
         return FactOdds(tuple(found))
 
     def _with_truth(self, scenario: Scenario) -> Scenario:

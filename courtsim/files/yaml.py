@@ -225,6 +225,8 @@ class _Builder:
         plain = event.implicit[0]
         text: str = event.value
         if self.open and isinstance(self.open[-1].node.value, dict) and self.open[-1].key is None:
+            if event.tag is not None and str(event.tag) not in ("!", f"{_CORE}str"):
+                raise _unknown_tag(str(event.tag), where)
             self._key(text, where, event.anchor)
             return
         tag = event.tag

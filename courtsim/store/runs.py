@@ -110,11 +110,13 @@ class Recording:
         # same records at the same places, which is harmless.
         self.version, self.chain = streams.end_of(rows, _run(manifest.run), OLD)
         before = _fold(rows)
+        if before is not None:  # keys in another order are the same inputs: what is kept lists things as first written
+            self.manifest = replace(manifest, inputs=before.manifest.inputs)
         self.settled = before is not None and (before.ended or not manifest.recorded)
         if before is not None and before.ended and before.wanted < manifest.recorded:
             before, self.settled = None, False  # known by its digests so far: now its events are kept as well
         self.blocks = {block.first: block for block in before.blocks} if before else {}
-        self.pending = [] if before else [(BEGUN, msgspec.json.encode(manifest))]
+        self.pending = [] if before else [(BEGUN, msgspec.json.encode(self.manifest))]
         self.kept = max((block.last for block in self.blocks.values()), default=0)
 
     def begin(self) -> None:

@@ -41,12 +41,11 @@ def caseload(
     from courtsim.analysis.caseload import report
     from courtsim.engines.caseload import Court
     from courtsim.errors import WrongInput
-    from courtsim.files.load import load as load_file
+    from courtsim.files.load import load_named
 
     loaded = load(scenario, variant=variant, sets=sets)
     mix = dict(loaded.caseload.mix) if loaded.caseload is not None else {}
-    folder = Path(scenario).parent
-    mixed = {name: loaded if name == loaded.name else load_file(name, base=folder) for name in mix}
+    mixed = {name: loaded if name == loaded.name else load_named(name, Path(scenario)) for name in mix}
     horizon = loaded.caseload.horizon_days if loaded.caseload is not None else 0
     if warm_up_days is not None and loaded.caseload is not None and warm_up_days >= horizon:
         raise WrongInput(None, f"a warm-up of {warm_up_days:g} days", f"less than the horizon of {horizon:g}")

@@ -30,16 +30,19 @@ def save(run: Run | Sampled, *, record: bool = False) -> None:
     Raises:
         StoreFailed: the store cannot be used.
     """
-    from courtsim.engines.simulate import no_garbage_collection
+    from courtsim.engines.simulate import histories, no_garbage_collection
     from courtsim.store.runs import BLOCK, recording
 
     cases = len(run)
     manifest = _manifest(run.scenario, run.seed, cases, run.timing, cases if run.histories and (record or cases == 1) else 0)
-    write = _writer(run.scenario)
     with recording(manifest) as kept, no_garbage_collection():
+        scenario, made = _as_kept(run.scenario, kept.manifest), run.histories
+        if scenario is not run.scenario:
+            made = list(histories(scenario, len(made), run.seed, timing=_timing(manifest)))
+        write = _writer(scenario)
         kept.begin()
-        for begin in range(0, len(run.histories), BLOCK):  # none of what was only sampled
-            some = run.histories[begin : begin + BLOCK]
+        for begin in range(0, len(made), BLOCK):  # none of what was only sampled
+            some = made[begin : begin + BLOCK]
             kept.keep(some[0].case, [write(history) for history in some])
         kept.end()
 
@@ -93,9 +96,10 @@ def _record(
     from courtsim.engines.simulate import histories, no_garbage_collection
     from courtsim.store.runs import BLOCK, recording
 
-    write = _writer(scenario)
-    made = histories(scenario, manifest.cases, manifest.seed, timing=_timing(manifest), block=BLOCK)
     with recording(manifest) as kept:
+        scenario = _as_kept(scenario, kept.manifest)
+        write = _writer(scenario)
+        made = histories(scenario, manifest.cases, manifest.seed, timing=_timing(manifest), block=BLOCK)
         kept.begin()
         while some := list(islice(made, BLOCK)):
             with no_garbage_collection():
@@ -124,6 +128,13 @@ def _manifest(scenario: Scenario, seed: int, cases: int, timing: str, recorded: 
         inputs=scenario.inputs.decode(),
         recorded=recorded,
     )
+
+
+def _as_kept(scenario: Scenario, kept: Manifest) -> Scenario:
+    """The scenario; where its keys were in another order when the run was first kept, in that order: events list by it."""
+    from courtsim.files.load import load_inputs
+
+    return scenario if kept.inputs == scenario.inputs.decode() else load_inputs(kept.inputs.encode())
 
 
 def _timing(manifest: Manifest) -> TimingOf:
