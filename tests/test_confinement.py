@@ -268,6 +268,7 @@ LINES = {
     "test": "test two-track",
     "coverage": "coverage two-track",
     "paths": "paths two-track-example",
+    "reform": "reform two-track-example two-track-example",
     "graph": "graph two-track --track plea --out plea.svg",
     "export": "export last --format xes --out last.xes",
     "report": "report two-track --cases 20 --out page.html",
