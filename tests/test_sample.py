@@ -156,7 +156,7 @@ def test_days_in_custody_end_with_the_disposition(tmp_path: Path) -> None:
     assert block.measures["days_in_custody"].any()
 
 
-@pytest.mark.parametrize(("name", "step"), [("two-track", "answer_offer"), ("jupiter-2019", "rule_on_suppression")])
+@pytest.mark.parametrize(("name", "step"), [("two-track", "answer_offer"), ("jupiter-2019", "answer_offer")])
 def test_forced_options_are_sampled_as_they_are_simulated(name: str, step: str) -> None:
     for option in courtsim.load(name).procedure.steps[step].options:
         same(courtsim.load(name), 60, choosers={step: Force(option)})
