@@ -603,8 +603,8 @@ def in_good_order(
 ) -> Diagrams:
     """Diagrams in that of several orders in which the first choices of options make the fewest nodes.
 
-    That costs little and tells the orders that would take several times the work from the others, not always the best from
-    the second best. The span of an order does not tell them apart: it is the same from both ends.
+    That costs little and tells bad orders from good ones, not always the best from the second best. The
+    span of an order does not tell them apart: it is the same from both ends.
     """
     openings = Openings(masks, starts)
     unordered = Diagrams(masks, openings, steps, watches, splits, maxsize)
