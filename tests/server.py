@@ -79,7 +79,9 @@ def running() -> Iterator[Server]:
     as_user: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(folder, USER)
-        as_user = ["runuser", "-u", USER, "--"]
+        runuser = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")  # root's folders may not be on it
+        assert runuser is not None, "no runuser to start the server with"
+        as_user = [runuser, "-u", USER, "--"]
     data, log = str(folder / "data"), str(folder / "log")
 
     def run(*command: str) -> None:

@@ -44,8 +44,9 @@ def test_shipped_scenarios_do_what_they_expect(path: Path) -> None:
     assert [entry.where for entry in courtsim.expectations(path) if not entry.holds] == []
 
 
-def test_what_holds_and_what_does_not_is_told_with_what_was_found(tmp_path: Path) -> None:
-    path = expecting(
+def test_what_holds_and_what_does_not_is_told_with_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    expecting(
         tmp_path,
         "{after: [arraign.plead_not_guilty], lawful: [offer_plea, move_to_suppress.file], not_lawful: [arraign, try_case]}",
         "{given: {choosers: {move_to_suppress: {odds: {file: 0, forgo: 1}}}}, solve: {reached: {suppression.pending: 0.5}}}",
@@ -53,10 +54,10 @@ def test_what_holds_and_what_does_not_is_told_with_what_was_found(tmp_path: Path
         "{dated: {NotGuiltyPleaEntered: 2019-03-08, OfferLapsed: 2019-03-08}}",
     )
 
-    code, printed, _ = run("test", str(path))
+    code, printed, _ = run("test", "mine.yaml")
 
     assert code == 1
-    assert printed.replace(str(path), "mine.yaml").split() == EXPECTED.split()  # a long path folds the lines
+    assert printed.split() == EXPECTED.split()
 
 
 EXPECTED = """\

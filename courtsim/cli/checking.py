@@ -84,7 +84,7 @@ def check(
 def conform(
     log: str, procedure: str | None, scenario: str | None, calendar: str | None, maps: tuple[str, ...], as_json: bool
 ) -> None:
-    """Whether the docket LOG keeps to the law, for example: courtsim conform docket.csv --scenario jupiter-2019-as-it-happened
+    """Whether the docket LOG keeps to the law, for example: courtsim conform docket.csv --procedure traffic-fine-italy
 
     LOG is a .csv (columns date, and event or step and option; case, for several) or .xes file. Exit code 1 where a case has an
     unlawful or late event, or one on a day without court where the law asks for a court day.

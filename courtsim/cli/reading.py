@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Literal
 
 import click
@@ -91,7 +92,7 @@ def explain(term: tuple[str, ...], as_json: bool) -> None:
         return
     for explanation in dict.fromkeys(found.values()):  # a procedure that extends another has its words too
         procedures = ", ".join(name for name, said in found.items() if said == explanation)
-        click.echo(click.wrap_text(f"{explanation} ({procedures})", width=80))
+        click.echo(fill(f"{explanation} ({procedures})", 80, break_on_hyphens=False))  # a name stays in one piece
 
 
 @click.command()

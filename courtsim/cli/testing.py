@@ -16,7 +16,7 @@ from courtsim.cli.output import counted, print_json
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
 def test(files: tuple[str, ...], as_json: bool) -> None:
-    """Do scenarios do what their FILE... expect, for example: courtsim test two-track jupiter-2019-as-it-happened
+    """Do scenarios do what their FILE... expect, for example: courtsim test two-track small-example
 
     Runs every entry of `expect` and says of each what was found. Exit code 1 where one does not hold.
     """
