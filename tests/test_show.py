@@ -85,3 +85,14 @@ def test_an_unknown_term_gets_the_nearest() -> None:
     code, _, errors = run("explain", "nolle", "prosecui")
 
     assert code == 2 and "did you mean 'nolle prosequi'?" in errors
+
+
+def test_the_law_shown_is_that_of_the_variant() -> None:
+    base = json.loads(run("show", "lesson-18-law-of-the-day", "--law", "--json")[1])
+    variant = json.loads(run("show", "lesson-18-law-of-the-day", "--law", "--json", "--variant", "law-of-2026")[1])
+
+    assert (base["procedure"], variant["procedure"]) == (
+        courtsim.load("lesson-18-law-of-the-day").procedure.name,
+        courtsim.load("lesson-18-law-of-the-day", variant="law-of-2026").procedure.name,
+    )
+    assert base["procedure"] != variant["procedure"]

@@ -54,7 +54,7 @@ def show(name: str, law: bool, sources: bool, as_json: bool, variant: str | None
         else:
             sheets.show(shown.sources(subject.name, found))
     elif law or scenario is None:
-        outline = courtsim.show_law(name)
+        outline = courtsim.show_law(name, variant=variant, sets=sets)
         if as_json:
             print_json(msgspec.to_builtins(outline))
         else:

@@ -86,9 +86,9 @@ class Outline(Struct, frozen=True):
     offenses: Mapping[str, str]
 
 
-def outline(name: str | Path) -> Outline:
+def outline(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Outline:
     """The law of a procedure, or of the procedure of a scenario. Raises WrongInput as loading does."""
-    tree = law_tree(name)
+    tree = law_tree(name, variant=variant, sets=sets)
     return Outline(
         procedure=_text(tree, "procedure"),
         title=_text(tree, "title"),

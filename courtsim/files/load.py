@@ -381,11 +381,11 @@ def _procedure_tree(path: Path) -> Node:
     return settled(tree)
 
 
-def law_tree(name: str | Path) -> Node:
+def law_tree(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Node:
     """The tree of a procedure, or of the one that a scenario names. Raises WrongInput with the place."""
     path = _find(name, None, ("scenario", "procedure"), None)
     if "scenario" in top_level(path, ("scenario",)):
-        return combined(path).law
+        return combined(path, variant=variant, sets=sets).law
     tree = _procedure_tree(path)
     _procedure(tree)
     return tree

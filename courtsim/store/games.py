@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import os
 import zlib
-from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -176,12 +175,6 @@ def read(name: str) -> tuple[str, Opened, tuple[Move, ...]]:
     opened, *moves = stored
     decoded = tuple(msgspec.json.decode(move, type=Move) for move in moves)
     return matching[0], msgspec.json.decode(opened, type=Opened), decoded
-
-
-def moves_of(game: str) -> Sequence[Move] | None:
-    """The moves stored of a game; None where the store does not have it."""
-    stored = runs.read(_stream(game))
-    return [msgspec.json.decode(move, type=Move) for move in stored[1:]] if stored else None
 
 
 def _stream(game: str) -> str:

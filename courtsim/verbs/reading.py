@@ -47,7 +47,7 @@ def show(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = 
     return effective(name, variant=variant, sets=sets)
 
 
-def show_law(name: str | Path) -> Outline:
+def show_law(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Outline:
     """The law of a procedure, or of the procedure of a scenario, as an outline with citations.
 
     Raises:
@@ -55,7 +55,7 @@ def show_law(name: str | Path) -> Outline:
     """
     from courtsim.files.effective import outline
 
-    return outline(name)
+    return outline(name, variant=variant, sets=sets)
 
 
 def new(kind: Literal["scenario", "procedure"], path: str | Path) -> None:
