@@ -63,6 +63,18 @@ class Server:
             connection.execute("CREATE SCHEMA public")
         return self.url
 
+    def settle(self) -> None:
+        """Waits until the server has noticed that everyone else is gone: what they had under way is then there or is not."""
+        import psycopg
+
+        others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for _ in range(300):
+                if connection.execute(others).fetchone() == (0,):
+                    return
+                time.sleep(0.1)
+        raise AssertionError("connections of a process that was killed are open after 30 s")
+
 
 def skip_or_fail(reason: str) -> None:
     if os.environ.get(REQUIRED):

@@ -9,9 +9,10 @@ import pytest
 
 import courtsim
 from courtsim.errors import StoreFailed
-from tests import kills
+from tests import kills, server
 
 KILLS = 20
+KILLS_ON_SERVER = 6
 
 
 def test_a_recording_killed_at_any_moment_is_whole_and_can_be_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,6 +27,21 @@ def test_a_recording_killed_at_any_moment_is_whole_and_can_be_finished(tmp_path:
 
     assert len(whole) == kills.CASES and sum(when.values()) == KILLS
     assert sum(n for moment, n in when.items() if moment.startswith("while recording")) >= KILLS // 2, when
+
+
+def test_a_recording_on_a_server_is_whole_after_a_kill_too(postgres: server.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = courtsim.load("two-track")
+    monkeypatch.setenv("COURTSIM_STORE", postgres.emptied())
+    run, lasted, whole, whole_run = kills.uninterrupted(scenario)
+
+    when: Counter[str] = Counter()
+    for moment in kills.moments(KILLS_ON_SERVER, lasted, seed=2):
+        postgres.emptied()
+        found = kills.killed(scenario, moment)
+        postgres.settle()
+        when[kills.check(scenario, run, found, whole, whole_run)] += 1
+
+    assert sum(n for moment, n in when.items() if moment.startswith("while recording")) >= KILLS_ON_SERVER // 2, when
 
 
 def test_an_interrupted_run_is_listed_as_unfinished_and_resumed_once() -> None:

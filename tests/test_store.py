@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -25,20 +24,10 @@ from courtsim.errors import HasForks, NotAvailable, StoreFailed, WrongInput
 from courtsim.store import places, runs, streams
 from courtsim.store.places import opened
 from courtsim.store.streams import Conflict
-from tests import server
 from tests.foreign.generate import write
 
 ROOT = Path(__file__).parent.parent
 OLD = ROOT / "tests" / "golden" / "stores" / "schema-1.sqlite"
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[server.Server]:
-    reason = server.missing()
-    if reason:
-        server.skip_or_fail(reason)
-    with server.running() as started:
-        yield started
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
