@@ -18,8 +18,8 @@ from courtsim.analysis.steady import Figure, enough, figure, warm_up
 from courtsim.case.clocks import DAY, NEVER
 from courtsim.engines.caseload import Court, Filed, Period, Use
 from courtsim.engines.run import plain_head
-from courtsim.scenario.calendar import CourtDays
-from courtsim.scenario.caseload import Replications
+from courtsim.engines.sittings import Sittings
+from courtsim.scenario.caseload import Lawyers, Replications
 from courtsim.scenario.facts import Scenario
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def report(
 def _bounded(name: str, found: Figure) -> Figure:
     """No interval reaches where its figure cannot be: below nothing; of a share, beyond all."""
     low, high = found.ci95
-    share = name.endswith("_share") or ".within_" in name or ".over_" in name
+    share = name.endswith("_share") or ".within_" in name or ".over_" in name or name.startswith("sent_on.")
     return Figure(found.mean, (max(0.0, low), min(1.0, high) if share else high))
 
 
@@ -211,44 +211,42 @@ def _of_use(name: str, use: Use, since: int, until: int, court: Court) -> dict[s
         f"wait.{name}.p90": _quantile(waits, 0.9),
         f"queue.{name}": float(queue) / (until - since),
     }
-    if use.resource.capacity is not None:
-        found[f"utilization.{name}"] = utilization(use, since, until, court)
+    if isinstance(use.resource, Lawyers) and use.resource.overflow is not None:
+        found[f"sent_on.{name}"] = _mean(use.sent_on[use.asked > since])
+    if _limit(use) is not None:
+        found[f"utilization.{name}"] = utilization(name, use, since, until, court)
     return found
 
 
-def utilization(use: Use, since: int, until: int, court: Court) -> float:
-    """Court time held, of the court time of the days on which the resource sits (a hold may reach into other days)."""
-    assert use.resource.capacity is not None
-    there = _sitting(use, since, until, court)
+def _limit(use: Use) -> int | None:
+    """How many it serves at once: judges, rooms, places with lawyers."""
+    return use.resource.places if isinstance(use.resource, Lawyers) else use.resource.capacity
+
+
+def utilization(name: str, use: Use, since: int, until: int, court: Court) -> float:
+    """Of judges and rooms: court time held, of that of the days on which they sit (a hold may reach into other days).
+    Of lawyers: open cases, of those that they may have.
+    """
+    limit = _limit(use)
+    assert limit is not None
+    sittings = court.sittings.get(name)
+    there = until - since if sittings is None else sittings.offered(since, until)
     if not there:
         return math.nan
     served = use.began < min(until, NEVER)
     begin, end = np.maximum(use.began[served], since), np.minimum(use.out[served], until)
     counts = end > begin
-    return float((_elapsed(court.days, end[counts]) - _elapsed(court.days, begin[counts])).sum()) / (
-        use.resource.capacity * there
-    )
+    return float((_elapsed(sittings, end[counts]) - _elapsed(sittings, begin[counts])).sum()) / (limit * there)
 
 
-def _sitting(use: Use, since: int, until: int, court: Court) -> int:
-    """Ticks of court days on which the resource sits."""
-    days, sits, first = court.days, use.resource.sits, court.scenario.starts.weekday()
-    if not sits:
-        return days.elapsed(until) - days.elapsed(since)
-    found = 0
-    for day in range(since // DAY, -(-until // DAY)):
-        if (first + day) % 7 in sits and days.sits(day):
-            found += min(until, (day + 1) * DAY) - max(since, day * DAY)
-    return found
-
-
-def _elapsed(days: CourtDays, times: Array) -> Array:
-    """Ticks of court days that have passed at each of these times."""
-    if days.always or not len(times):
+def _elapsed(sittings: Sittings | None, times: Array) -> Array:
+    """Ticks of sitting that have passed at each of these times; of lawyers, ticks."""
+    if sittings is None or not len(times) or (sittings.days.always and not sittings.timed):
         return times
-    starts = np.array([days.elapsed(day * DAY) for day in range(int(times.max()) // DAY + 2)], dtype=np.int64)
+    starts = np.array([sittings.elapsed(day * DAY) for day in range(int(times.max()) // DAY + 2)], dtype=np.int64)
     whole = times // DAY
-    elapsed: Array = np.minimum(starts[whole] + times % DAY, starts[whole + 1])
+    into = sum(np.clip(times % DAY - a, 0, b - a) for a, b in sittings.windows)
+    elapsed: Array = np.minimum(starts[whole] + into, starts[whole + 1])
     return elapsed
 
 
@@ -270,7 +268,7 @@ def monthly(court: Court, period: Period) -> list[Stretch]:
     for day in range(0, period.until // DAY - STRETCH + 1, STRETCH):
         since, until = day * DAY, (day + STRETCH) * DAY
         pending = float(((filed <= until) & (disposed > until)).sum())
-        busy = {n: utilization(u, since, until, court) for n, u in period.uses.items() if u.resource.capacity is not None}
+        busy = {n: utilization(n, u, since, until, court) for n, u in period.uses.items() if _limit(u) is not None}
         came, went = ((filed > since) & (filed <= until)).sum(), ((disposed > since) & (disposed <= until)).sum()
         found.append(Stretch(day, float(came), float(went), pending, pending, pending, busy))
     return found

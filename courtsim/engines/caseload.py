@@ -12,18 +12,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from courtsim.case.clocks import DAY, NEVER, RUNNING
 from courtsim.case.events import Counted, Sentenced
-from courtsim.engines.courthouse import Courthouse, Key, Request, Stock
+from courtsim.case.masks import Forbidden, holds
+from courtsim.engines.counsel import Counsel, Office, Retainer
+from courtsim.engines.courthouse import Courthouse, Key, Later, Request, Stock, stands
 from courtsim.engines.simulate import MOST_EVENTS, Bench, Luck, Walk, no_garbage_collection
+from courtsim.engines.sittings import Sittings
 from courtsim.engines.tape import Tape, log
 from courtsim.errors import EndlessLoop, WrongInput, listed
-from courtsim.procedure.law import SPINE
+from courtsim.procedure.law import SPINE, Count
 from courtsim.scenario.calendar import CourtDays
-from courtsim.scenario.caseload import FILED, WEEKDAYS, Arrivals, Caseload, Resource
+from courtsim.scenario.caseload import CLOCK, CUSTODY, FACT, FILED, WEEKDAYS, Arrivals, Caseload, Lawyers, Resource, runs_out
 from courtsim.scenario.facts import Scenario
+from courtsim.scenario.outcome import held
 
 if TYPE_CHECKING:
     import simpy
@@ -40,6 +45,7 @@ class Filed(Struct):
     Attributes:
         disposed: when it was disposed of; None while it is pending.
         pleaded: whether it was sentenced upon a plea.
+        settings: how many times a day for its trial was set: first, and anew after a continuance or whatever else put it off.
     """
 
     case: int
@@ -49,6 +55,7 @@ class Filed(Struct):
     pleaded: bool = False
     trials: int = 0
     continuances: int = 0
+    settings: int = 0
 
 
 class Use(Struct, frozen=True):
@@ -59,14 +66,16 @@ class Use(Struct, frozen=True):
             NEVER where that did not happen before the end.
         area: ticks that requests have spent waiting or served, by the counter.
         present: how many are there at the end, by the counter.
+        sent_on: which of them others took, for want of a place.
     """
 
-    resource: Resource
+    resource: Resource | Lawyers
     asked: Array
     began: Array
     out: Array
     area: int
     present: int
+    sent_on: NDArray[np.bool_]
 
 
 class Period(Struct, frozen=True):
@@ -77,26 +86,64 @@ class Period(Struct, frozen=True):
     uses: Mapping[str, Use]
 
 
+class Sight:
+    """What a court sees of the cases of one bench: who is held, which time runs out, who needs a lawyer, what is a trial."""
+
+    def __init__(self, bench: Bench, orders: Sequence[Sequence[str]], lawyers: Mapping[str, Lawyers]) -> None:
+        """Raises WrongInput: lawyers for what the procedure does not know."""
+        procedure, index = bench.procedure, bench.masks.index
+        self.held = held(bench.masks)
+        tracks = {name.removeprefix(CLOCK) for order in orders for name in order if name.startswith(CLOCK)}
+        self.clocks = {CLOCK + track: [index[step] for step in runs_out(procedure, track)] for track in tracks}
+        self.trials = [
+            index[name]
+            for name, step in procedure.steps.items()
+            if any(isinstance(e, Count) and e.what == "trial" for option in step.options.values() for e in option.effects)
+        ]
+        self.lawyers: list[tuple[str, Forbidden]] = []  # by whom a case may ask for, when it needs one
+        self.steps_of: dict[str, frozenset[int]] = {}  # that wait for one
+        for name, each in lawyers.items():
+            if each.party is None:
+                continue
+            try:
+                self.lawyers.append((name, bench.masks.compile(each.when)))
+            except KeyError as unknown:
+                found = f"lawyers for {unknown.args[0]!r}, which {procedure.name} does not know"
+                raise WrongInput(None, found, "a mix under one procedure") from None
+            self.steps_of[name] = frozenset(n for n, by in enumerate(bench.by) if by == each.party)
+
+
 class Docketed(Walk):
     """A case among others."""
 
-    def __init__(self, bench: Bench, luck: Luck, place: int, case: int, filed: int) -> None:
+    def __init__(self, bench: Bench, luck: Luck, place: int, case: int, filed: int, sight: Sight) -> None:
         super().__init__(bench, luck, place, case, None)
+        self.sight = sight
         self.now = filed
         self.book = Filed(case, filed)
         self.granted: Request | None = None
         self.busy = False
         self.waiting: dict[int, Request] = {}  # by step
+        self.retained: dict[str, Retainer] = {}  # its lawyers, and those for whom it waits
+        self.lacking: dict[str, Retainer] = {}  # those for whom it waits
         self._called: simpy.Event | None = None
         self._noted = 0  # happenings that the books have
 
     # -- as the courthouse sees it
 
     def standing(self, order: Sequence[str]) -> Key:
-        if not order:
-            return ()
-        facts = dict(self.opening.facts)
-        return tuple(float(self.book.filed) if name == FILED else self._rank(name.removeprefix("fact."), facts) for name in order)
+        return tuple([self._place(name) for name in order])
+
+    def _place(self, name: str) -> float:
+        """Where it stands in one part of an order, as it is now."""
+        if name == FILED:
+            return float(self.book.filed)
+        if name == CUSTODY:
+            return 0.0 if self.word & self.sight.held else 1.0
+        if name.startswith(CLOCK):  # of clocks that run, the one that runs out sooner has less time left
+            due = min((self.clocks.due[step] for step in self.sight.clocks[name]), default=NEVER)
+            return float("inf") if due >= NEVER else float(due)
+        return self._rank(name.removeprefix(FACT), dict(self.opening.facts))
 
     def _rank(self, fact: str, facts: Mapping[str, Any]) -> float:
         """A number counts as it is, a word by its place among those that the procedure declares."""
@@ -111,9 +158,16 @@ class Docketed(Walk):
         if self._called is not None and not self._called.triggered:
             self._called.succeed()
 
+    def represented(self, retainer: Retainer) -> None:
+        """It has a lawyer: his own, or one who takes what overflows."""
+        name = retainer.wanted.name
+        self.retained[name] = retainer
+        if self.lacking.pop(name, None) is not None:
+            self.call()
+
     # -- the way
 
-    def go(self, env: simpy.Environment, court: Courthouse) -> Generator[simpy.Event, None, None]:
+    def go(self, env: simpy.Environment, court: Courthouse, counsel: Counsel) -> Generator[simpy.Event, None, None]:
         """From its filing to its end. Comes back to SimPy only where time is shared: to ask, to wait, to be heard.
 
         Raises:
@@ -123,16 +177,22 @@ class Docketed(Walk):
         if not self.word & self.masks.final:
             self.clocks.open(self.word, self.now, self._draw)
         self._note(0)
+        yield from self._engage(env, counsel)
         for _ in range(MOST_EVENTS):
             if self.word & self.masks.final:
                 break
             found = self._next_not_waiting()
-            if self.waiting:
+            if self.waiting or self.lacking:
+                lacked = len(self.lacking)
                 heard = yield from self._wait(env, found)
                 if heard is not None:
                     self._happens(heard.step, court)
+                    yield from self._engage(env, counsel)
                     for other in self.waiting.values():
                         court.freed(other)
+                    continue
+                if len(self.lacking) < lacked:  # what waited for the lawyer may be due
+                    self.now = max(self.now, int(env.now))
                     continue
             if found is None:
                 raise self._stuck()
@@ -140,17 +200,18 @@ class Docketed(Walk):
             self._pass_to(max(due, self.now))
             if self.bench.needs[step]:
                 queue = court.queue(self.bench.needed[step])
-                if (queue is not None or self.waiting) and self.now > env.now:
+                if (queue is not None or self.waiting or self.lacking) and self.now > env.now:
                     yield env.timeout(self.now - int(env.now))
                 if queue is not None:
-                    self.waiting[step] = court.ask(self, queue, step, self.clocks.visits[step], self._lengths(step))
+                    self.waiting[step] = court.ask(self, queue, step, self.clocks.visits[step], self._lengths(step, court))
                     continue
                 self.busy = True
                 self._hold(step)
-                if self.waiting:
+                if self.waiting or self.lacking:
                     yield env.timeout(self.now - int(env.now))
                 self.busy = False
             self._happens(step, court)
+            yield from self._engage(env, counsel)
             for other in self.waiting.values():
                 court.freed(other)
         else:
@@ -158,17 +219,39 @@ class Docketed(Walk):
             raise EndlessLoop(f"case {self.case} has {MOST_EVENTS} events and no end; it repeats {listed(recent)}")
         self._check_the_end()
 
+    def _engage(self, env: simpy.Environment, counsel: Counsel) -> Generator[simpy.Event, None, None]:
+        """Asks for the lawyers that the case needs now, and lets those go that it needs no more."""
+        word, retained = self.word, self.retained
+        opened = not word & self.masks.disposing
+        changes = [
+            (name, needs) for name, when in self.sight.lawyers if (needs := opened and holds(when, word)) != (name in retained)
+        ]
+        if changes and self.now > env.now:
+            yield env.timeout(self.now - int(env.now))
+        for name, needs in changes:
+            if not needs:
+                self.lacking.pop(name, None)
+                counsel.end(retained.pop(name))
+                continue
+            retainer = counsel.ask(self, name)
+            if name not in retained:
+                retained[name] = self.lacking[name] = retainer
+        for retainer in self.lacking.values():
+            counsel.moved(retainer)
+
     def _next_not_waiting(self) -> tuple[int, int] | None:
-        """The earliest due step that has a lawful option and has not asked yet."""
+        """The earliest due step that has a lawful option, has not asked yet, and waits for no lawyer."""
         due = self.clocks.due
-        if not self.waiting:
+        if not self.waiting and not self.lacking:
             first = min(due)
             step = due.index(first)
             if first < NEVER and not self.bench.conditional[step]:
                 return step, first
             return self.clocks.next_due(self.word)
         steps, masks = self.masks.steps, self.masks
-        for time, step in sorted((time, n) for n, time in enumerate(due) if time < NEVER and n not in self.waiting):
+        barred = {step for name in self.lacking for step in self.sight.steps_of[name]}
+        barred.update(self.waiting)
+        for time, step in sorted((time, n) for n, time in enumerate(due) if time < NEVER and n not in barred):
             if not steps[step].conditional or masks.lawful_options(steps[step], self.word):
                 return step, time
         return None
@@ -196,13 +279,15 @@ class Docketed(Walk):
         else:
             self._count_instant()
 
-    def _lengths(self, step: int) -> list[tuple[str, int]]:
-        """For each resource that a step needs how long this visit holds it, in ticks of court days."""
+    def _lengths(self, step: int, court: Courthouse) -> list[tuple[str, int]]:
+        """For each resource that a step needs how long this visit holds it, in ticks that it sits."""
         name, visit = self.luck.names[step], self.clocks.visits[step]
-        return [
-            (resource, self.luck.delays(name, visit, purpose, kind)[self.place])
-            for resource, (purpose, kind) in zip(self.bench.needed[step], self.bench.needs[step], strict=True)
-        ]
+        lengths = []
+        for resource, (purpose, kind) in zip(self.bench.needed[step], self.bench.needs[step], strict=True):
+            sittings = court.sittings(resource)
+            drawn = self.luck.delays(name, visit, purpose, sittings.kind(name, kind))[self.place]
+            lengths.append((resource, sittings.length(name, drawn)))
+        return lengths
 
     def _happens(self, step: int, court: Courthouse) -> None:
         before = self.word
@@ -213,6 +298,8 @@ class Docketed(Walk):
                 if not self._still_asks(other, request.visit):
                     court.leave(request)
                     del self.waiting[other]
+                else:
+                    court.moved(request)
 
     def _still_asks(self, step: int, visit: int) -> bool:
         clocks, code = self.clocks, self.masks.steps[step]
@@ -231,6 +318,8 @@ class Docketed(Walk):
                 elif isinstance(detail, Sentenced):
                     book.pleaded = detail.kind == "plea"
         self._noted = len(self.happenings)
+        visits = self.clocks.visits
+        book.settings = sum([visits[step] for step in self.sight.trials])
         spine = self.masks.questions["track", SPINE]
         if before & spine.all == self.word & spine.all or not self.word & self.masks.disposing:
             return
@@ -257,30 +346,42 @@ class Court:
         scripted = [name for name, part in parts.items() if any(entry.step is not None for entry in part.script)]
         if scripted:
             raise WrongInput(None, f"{scripted[0]}, which follows a script", "a scenario whose cases chance decides")
+        if scenario.lawyers:  # what they ask of a case every bench must be able to tell
+            parts = {name: replace(part, lawyers=scenario.lawyers) for name, part in parts.items()}
         self.benches = [Bench(part) for part in parts.values()]
+        orders = [each.order for each in scenario.resources.values()] + [each.order for each in scenario.lawyers.values()]
+        self.sights = [Sight(bench, orders, scenario.lawyers) for bench in self.benches]
+        self._stands = any(stands(order) for order in orders)
         shares = dict(self.caseload.mix) or {scenario.name: 1.0}
         self.shares = np.cumsum([shares[name] for name in parts])
         self.days = CourtDays(scenario.starts, scenario.calendar)
         self.until = round(self.caseload.horizon_days * DAY)
+        weekday = scenario.starts.weekday()
+        self.sittings = {name: Sittings(resource, self.days, weekday) for name, resource in scenario.resources.items()}
+        self._whole_days = Sittings(Resource(), self.days, weekday)
 
     def lived(self, seed: int, replication: int = 0, ended: Callable[[Docketed], None] | None = None) -> Period:
         """The years once. The cases of replication 0 have the luck that `simulate` gives them under the same seed."""
         import simpy
 
         env = simpy.Environment()
-        house = Courthouse(env, self.scenario.resources, self.days, self.scenario.starts.weekday())
+        later = Later(env) if self._stands else None
+        house = Courthouse(env, self.scenario.resources, self.sittings, self._whole_days, later)
+        counsel = Counsel(env, self.scenario.lawyers, later)
         first = 1 + replication * APART
         filings = self.filings(seed, first)
         books: list[Filed] = []
-        env.process(self._filing(env, house, seed, first, filings, books, ended))
+        env.process(self._filing(env, house, counsel, seed, first, filings, books, ended))
         with no_garbage_collection():
             env.run(until=self.until)
-        return Period(self.until, tuple(books), {name: _use(stock, self.until) for name, stock in house.stocks.items()})
+        kept: dict[str, Stock | Office] = {**house.stocks, **counsel.offices}
+        return Period(self.until, tuple(books), {name: _use(stock, self.until) for name, stock in kept.items()})
 
     def _filing(
         self,
         env: simpy.Environment,
         house: Courthouse,
+        counsel: Counsel,
         seed: int,
         first: int,
         filings: Sequence[int],
@@ -300,9 +401,9 @@ class Court:
             if filed > env.now:
                 yield env.timeout(filed - int(env.now))
             luck = lucks[which[place]]
-            walk = Docketed(luck.bench, luck, place, first + n, filed)
+            walk = Docketed(luck.bench, luck, place, first + n, filed, self.sights[which[place]])
             books.append(walk.book)
-            env.process(_through(env, house, walk, ended))
+            env.process(_through(env, house, counsel, walk, ended))
 
     def filings(self, seed: int, first: int) -> list[int]:
         """When the cases are filed, in ticks, up to the end. A Poisson process whose rate changes from day to day."""
@@ -337,13 +438,13 @@ class Court:
         return rates
 
 
-def _use(stock: Stock, until: int) -> Use:
+def _use(stock: Stock | Office, until: int) -> Use:
     stock.count(until, 0)
 
     def column(times: Iterator[int | None]) -> Array:
         return np.array([NEVER if time is None or time > until else time for time in times], dtype=np.int64)
 
-    requests = stock.requests
+    requests: Sequence[Request | Retainer] = stock.requests
     return Use(
         stock.resource,
         column(request.asked for request in requests),
@@ -351,12 +452,13 @@ def _use(stock: Stock, until: int) -> Use:
         column(request.until.get(stock.name, request.left) for request in requests),
         stock.area,
         stock.present,
+        np.array([isinstance(request, Retainer) and request.sent_on for request in requests], dtype=np.bool_),
     )
 
 
 def _through(
-    env: simpy.Environment, house: Courthouse, walk: Docketed, ended: Callable[[Docketed], None] | None
+    env: simpy.Environment, house: Courthouse, counsel: Counsel, walk: Docketed, ended: Callable[[Docketed], None] | None
 ) -> Generator[simpy.Event, None, None]:
-    yield from walk.go(env, house)
+    yield from walk.go(env, house, counsel)
     if ended is not None:
         ended(walk)

@@ -64,6 +64,7 @@ def some_of(keys: Keys, *without: str) -> Keys:
 
 TEXT: Shape = {"type": "string"}
 FLAG: Shape = {"type": "boolean"}
+SESSION: Shape = {"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}$"}
 DATE: Shape = {"type": "string", "format": "date"}
 INT: Shape = {"type": "integer"}
 WHOLE: Shape = {"type": "integer", "minimum": 0}
@@ -373,7 +374,19 @@ ENTRY: Keys = {
 RESOURCE: Keys = {
     "capacity": Key(ref("count"), "how many there are"),
     "sits": Key(listed_as(words(*WEEKDAYS)), "on which days a hold may start"),
-    "order": Key(listed_as(TEXT), "who comes first: fact.<name> or filed, smaller first"),
+    "order": Key(
+        listed_as(TEXT),
+        "who comes first, smaller first: fact.<name>, filed, custody (held now), clock.<track> (time left till the law moves it)",
+    ),
+    "hours": Key(listed_as(SESSION, minItems=1), "when it sits on a court day; a hold runs in these hours; absent: all day"),
+    "court_day": Key(AMOUNT, "hours of one court day of `needs`; absent: as many as `hours` has"),
+    "minutes": Key(
+        named(either(AMOUNT, mapping_of(DISTRIBUTION))), "step to how long its hearing is, in minutes, in place of its court days"
+    ),
+    "for": Key(TEXT, "lawyers: the actor whose steps wait until the case has one, who keeps it until it is disposed of"),
+    "when": Key(ref("condition"), "lawyers: which cases need one, while it holds; absent: all"),
+    "cases": Key(ref("count"), "lawyers: open cases of each at most"),
+    "overflow": Key(TEXT, "lawyers: the resource that takes a case at once when these have no place"),
 }
 ARRIVALS: Keys = {
     "per_day": Key(AMOUNT, "cases filed per open day"),

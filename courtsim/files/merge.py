@@ -14,7 +14,7 @@ LONGEST_PATH = 50  # parts of a path of --set
 WHOLE = frozenset({"to", "terms", "conviction", "when", "tolled_when", "after", "open_for", "odds", "never", "requires"})
 WHOLE |= frozenset({"always", "eventually", "unless", "if"})
 # The entries of these mappings are replaced whole: a delay, a chooser, a fact drawn by odds, a named condition.
-WHOLE_ENTRIES = frozenset({"choosers", "delays", "facts", "conditions", "needs", "sources"})
+WHOLE_ENTRIES = frozenset({"choosers", "delays", "facts", "conditions", "needs", "minutes", "sources"})
 
 
 class Removed(Node):

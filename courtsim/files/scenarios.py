@@ -16,6 +16,7 @@ from courtsim.files import keys
 from courtsim.files.arrivals import dates_of
 from courtsim.files.keys import LIMITS
 from courtsim.files.procedures import procedure_names
+from courtsim.files.resources import resources_of
 from courtsim.files.small import (
     EXACT,
     check_rows,
@@ -48,7 +49,7 @@ from courtsim.procedure.conditions import Clause, Condition, Named, Value, match
 from courtsim.procedure.delays import AnyDelay, Delay, DelayRows, Fixed
 from courtsim.procedure.law import AmendCharge, LegalTest, Limit, Option, Procedure, Step
 from courtsim.scenario.calendar import CourtDays
-from courtsim.scenario.caseload import FILED, WEEKDAYS, Arrivals, Caseload, Replications, Resource
+from courtsim.scenario.caseload import Arrivals, Caseload, Replications
 from courtsim.scenario.facts import (
     ByEvidence,
     ByFindings,
@@ -187,6 +188,7 @@ class _Reader:
         latent = procedure.latent
         self.private = private | ({latent.fact: latent.known_to} if latent else {})  # who may ask; the truth is never public
         self._refuse_private_law()
+        resources, lawyers = resources_of(found["resources"], procedure, self._public) if "resources" in found else ({}, {})
         scenario = Scenario(
             name=identifier(found["scenario"]),
             title=text(found["title"]),
@@ -217,7 +219,8 @@ class _Reader:
             script_until=date(found["script_until"]) if "script_until" in found else None,
             variants=self._variants(),
             expect=tuple(self._expected(node) for node in sequence(found["expect"])) if "expect" in found else (),
-            resources={name: self._resource(node) for name, node in self._known("resources", "resource", _resources(procedure))},
+            resources=resources,
+            lawyers=lawyers,
             caseload=self._caseload(),
             ranges=self.ranges,
             sources=sources(found.get("sources")),
@@ -702,15 +705,6 @@ class _Reader:
         truth = TRUTH if self.procedure.latent else ()
         return [*MEASURES, *held, *truth, *costs, *values, *(f"days_in.{state}" for state in self._states())]
 
-    def _resource(self, node: Node) -> Resource:
-        found = fields(node, keys.RESOURCE)
-        orders = [FILED, *(f"fact.{fact}" for fact in self.procedure.facts)]
-        return Resource(
-            capacity=whole(found["capacity"], 1) if "capacity" in found else None,
-            sits=tuple(WEEKDAYS.index(one_of(item, WEEKDAYS, "day")) for item in self._list(found, "sits")),
-            order=tuple(one_of(item, orders, "order") for item in self._list(found, "order")),
-        )
-
     def _caseload(self) -> Caseload | None:
         node = self.found.get("caseload")
         if node is None:
@@ -840,10 +834,6 @@ def _options(procedure: Procedure) -> Iterator[Option]:
 def _actors(procedure: Procedure, valued: Iterable[str]) -> list[str]:
     """Everyone who acts under the procedure, and those to whom outcomes are worth something."""
     return list(dict.fromkeys([*(step.by for step in procedure.steps.values()), *valued]))
-
-
-def _resources(procedure: Procedure) -> list[str]:
-    return list(dict.fromkeys(resource for step in procedure.steps.values() for resource in step.needs))
 
 
 def _bounds(procedure: Procedure, charges: Iterable[Charge]) -> list[dict[str, Limit]]:

@@ -13,7 +13,7 @@ from courtsim.analysis.steady import Figure
 from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario
 
-SHARES = ("clearance_rate", "plea_share", "trial_share", "utilization.", ".within_", ".over_")
+SHARES = ("clearance_rate", "plea_share", "trial_share", "utilization.", "sent_on.", ".within_", ".over_")
 LABELS = {
     "filed": "Cases filed",
     "disposed": "Cases disposed of",
@@ -37,6 +37,13 @@ OF_RESOURCES = {
     "wait.{}.mean": "days a hearing waits for it: mean",
     "wait.{}.p90": "  nine in ten within",
     "queue.{}": "hearings that wait, on average",
+}
+OF_LAWYERS = {
+    "utilization.{}": "open cases, of those that they may have",
+    "wait.{}.mean": "days a case waits for one: mean",
+    "wait.{}.p90": "  nine in ten within",
+    "queue.{}": "cases that wait for one, on average",
+    "sent_on.{}": "cases sent on for want of a place",
 }
 
 
@@ -75,12 +82,16 @@ def _how(found: Report) -> str:
 
 def _labels(found: Report) -> list[tuple[str, str]]:
     shown = [(name, label) for name, label in LABELS.items() if name in found.figures]
-    for resource in found.scenario.resources:
-        name = resource.capitalize()
-        for pattern, label in OF_RESOURCES.items():
-            if pattern.format(resource) in found.figures:
-                shown.append((pattern.format(resource), label if label.startswith(" ") else f"{name}: {label}"))
+    for kinds, labels in ((found.scenario.resources, OF_RESOURCES), (found.scenario.lawyers, OF_LAWYERS)):
+        for resource in kinds:
+            for pattern, label in labels.items():
+                if pattern.format(resource) in found.figures:
+                    shown.append((pattern.format(resource), label if label.startswith(" ") else f"{_named(resource)}: {label}"))
     return shown
+
+
+def _named(resource: str) -> str:
+    return resource.replace("_", " ").capitalize()
 
 
 def _first(found: Report) -> str:
@@ -88,11 +99,15 @@ def _first(found: Report) -> str:
     figures = found.figures
     days = figures["days_to_disposition.mean"].mean
     said = f"A case takes {rough(days)} days on average; {rough(figures['pending'].mean)} are pending."
-    busy = {name: figures[f"utilization.{name}"].mean for name in found.scenario.resources if f"utilization.{name}" in figures}
+    names = [*found.scenario.resources, *found.scenario.lawyers]
+    busy = {name: figures[f"utilization.{name}"].mean for name in names if f"utilization.{name}" in figures}
     if busy:
         tight = max(busy, key=lambda name: busy[name])
         wait = rough(figures[f"wait.{tight}.mean"].mean)
-        said += f" The {tight} binds first: held {busy[tight]:.0%} of the time, waited for {wait} days."
+        how = (
+            f"{busy[tight]:.0%} of the places taken" if tight in found.scenario.lawyers else f"held {busy[tight]:.0%} of the time"
+        )
+        said += f" The {tight.replace('_', ' ')} binds first: {how}, waited for {wait} days."
     return said if found.settled else f"{said}\n{UNSETTLED}"
 
 
@@ -103,9 +118,7 @@ def _books(found: Report) -> RenderableType:
     for name in found.replications[0].balances:
         each = [lived.balances[name] for lived in found.replications]
         mean = [sum(getattr(one, what) for one in each) / len(each) for what in ("present", "per_day", "stay")]
-        table.add_row(
-            name.capitalize(), *(rough(number) for number in mean), f"{kept[name]['little']:g}", f"{kept[name]['flow']}"
-        )
+        table.add_row(_named(name), *(rough(number) for number in mean), f"{kept[name]['little']:g}", f"{kept[name]['flow']}")
     table.add_row("Cases: filed - disposed of - pending", "", "", "", "", str(books(found)["cases"]))
     return table
 

@@ -6,22 +6,62 @@ import datetime as dt
 
 from msgspec import Struct
 
+from courtsim.procedure.conditions import Condition
+from courtsim.procedure.delays import Distribution
+from courtsim.procedure.law import CLOCK as LAW
+from courtsim.procedure.law import Procedure
+
 FILED = "filed"  # an order: by when the case was filed
+CUSTODY = "custody"  # those who are held now, before the others
+CLOCK = "clock."  # with a track: by the time left until the law itself moves it; the cases in which none runs come last
+FACT = "fact."
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as `date.weekday` counts them
 
 
 class Resource(Struct, frozen=True):
-    """Something a court has only so much of.
+    """Something a court has only so much of, and holds for a hearing.
 
     Attributes:
         capacity: how many there are; None: no limit, but it sits when it sits.
         sits: weekdays on which a hold may start; empty: any court day.
         order: who comes first, smaller first; then first come, first served.
+        hours: when it sits on a court day, minutes since midnight from and to, in order; empty: all day.
+        court_day: hours of one court day of `needs`; None: as many as `hours` has.
+        minutes: step to how long its hearing is, in minutes, in place of its court days.
     """
 
     capacity: int | None = None
     sits: tuple[int, ...] = ()
     order: tuple[str, ...] = ()
+    hours: tuple[tuple[int, int], ...] = ()
+    court_day: float | None = None
+    minutes: tuple[tuple[str, Distribution], ...] = ()
+
+
+class Lawyers(Struct, frozen=True):
+    """Lawyers of one kind. Each keeps a case from when he gets it until it is disposed of.
+
+    Attributes:
+        party: the actor for whom they act: its steps wait until the case has one of them. None: they take only what the
+            lawyers that name them as `overflow` have no place for, and act for the same.
+        capacity: how many there are; None: as many as it takes.
+        cases: open cases of each at most; None: no limit.
+        when: which cases need one, and keep him while it holds.
+        order: which case gets the next place, smaller first; then first come, first served.
+        overflow: the lawyers that a case gets at once when these have no place.
+    """
+
+    party: str | None = None
+    capacity: int | None = None
+    cases: int | None = None
+    when: Condition = ()
+    order: tuple[str, ...] = ()
+    overflow: str | None = None
+
+    @property
+    def places(self) -> int | None:
+        """Open cases of all of them together; None: no limit."""
+        return None if self.capacity is None or self.cases is None else self.capacity * self.cases
 
 
 class Arrivals(Struct, frozen=True):
@@ -54,3 +94,12 @@ class Caseload(Struct, frozen=True):
     horizon_days: float = 1825.0
     warm_up_days: float | None = None
     replications: Replications = Replications()
+
+
+def runs_out(procedure: Procedure, track: str) -> list[str]:
+    """The steps in which the law itself moves a track once a time has run out: of speedy trial, the times that count."""
+    return [
+        name
+        for name, step in procedure.steps.items()
+        if step.by == LAW and any(track == moved for option in step.options.values() for moved, _ in option.to)
+    ]

@@ -15,7 +15,7 @@ from courtsim.case.opening import Charge, Item, Offer, Search
 from courtsim.procedure.conditions import Condition, Value
 from courtsim.procedure.delays import AnyDelay, Delay
 from courtsim.procedure.law import Kind, Procedure, Source
-from courtsim.scenario.caseload import Caseload, Resource
+from courtsim.scenario.caseload import Caseload, Lawyers, Resource
 
 REST = "rest"
 P = "p"  # the conviction probability, in the odds of an evidence chooser
@@ -186,6 +186,7 @@ class Scenario(Struct, frozen=True, eq=False):
     variants: tuple[str, ...] = ()
     expect: tuple[Expectation, ...] = ()
     resources: Mapping[str, Resource] = {}  # what `caseload` limits; the others are there whenever asked for
+    lawyers: Mapping[str, Lawyers] = {}  # in a caseload: who keeps a case from when he gets it; of the file's `resources`
     caseload: Caseload | None = None
     ranges: Mapping[str, tuple[float, float, float]] = {}  # path to low, mid, high
     sources: Mapping[str, Source] = {}

@@ -38,7 +38,7 @@ def _scenario_conditions(scenario: Scenario) -> list[Condition]:
     for stated in scenario.sentencing.values():
         if not isinstance(stated, str):
             found += [row.when for row in stated]
-    return found
+    return found + [lawyers.when for lawyers in scenario.lawyers.values()]
 
 
 def _chooser_conditions(spec: ChooserSpec) -> list[Condition]:
