@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -15,8 +17,13 @@ from msgspec.structs import replace
 
 import courtsim
 from courtsim.case.events import decode
-from courtsim.errors import CourtsimError, WrongInput
-from courtsim.files.load import combined, load_inputs, load_procedure
+from courtsim.errors import CourtsimError, Where, WrongInput
+from courtsim.files.arrivals import dates_of
+from courtsim.files.load import combined, load_any, load_inputs, load_procedure
+from courtsim.files.sweeps import read_sweep
+from courtsim.files.yaml import Node
+from courtsim.procedure.law import Procedure
+from courtsim.scenario.facts import Scenario
 from courtsim.store import games
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +69,36 @@ def game(given: bytes) -> object:
         return load_inputs(games.inputs_of(games.read_file(path), path))
 
 
-TARGETS: dict[str, Target] = {found.__name__: found for found in (scenario, procedure, setting, path_of_setting, event, game)}
+def log_csv(given: bytes) -> object:
+    """`conform LOG`, read and retraced; packed where it begins as gzip does."""
+    return courtsim.conform(_written("log.csv.gz" if given[:2] == b"\x1f\x8b" else "log.csv", given), _of_logs("two-track"))
+
+
+def log_xes(given: bytes) -> object:
+    return courtsim.conform(
+        _written("log.xes.gz" if given[:2] == b"\x1f\x8b" else "log.xes", given), _of_logs("traffic-fine-italy")
+    )
+
+
+@cache
+def _of_logs(name: str) -> Scenario | Procedure:
+    return load_any(name)
+
+
+def sweep(given: bytes) -> object:
+    """Read, and the scenario of its first point."""
+    found = read_sweep(_written("sweep.yaml", given))
+    return found.at(0), found.digest
+
+
+def arrivals(given: bytes) -> object:
+    """The dates on which the cases of a caseload were filed."""
+    path = _written("arrivals.csv", given)
+    return dates_of(Node(path.name, Where(str(FOLDER / "case.yaml"), 1, 1)), dt.date(2019, 2, 22))
+
+
+READ = (scenario, procedure, setting, path_of_setting, event, game, log_csv, log_xes, sweep, arrivals)
+TARGETS: dict[str, Target] = {found.__name__: found for found in READ}
 
 
 def given_to(target: str, content: bytes) -> bool:
@@ -74,7 +110,7 @@ def given_to(target: str, content: bytes) -> bool:
 
 
 def _written(name: str, given: bytes) -> Path:
-    for beside in ("small-law.yaml", "law.yaml"):
+    for beside in ("small-law.yaml", "law.yaml", "small.yaml"):
         if not (FOLDER / beside).exists():
             (FOLDER / beside).write_bytes((BASE / beside).read_bytes())
     (FOLDER / name).write_bytes(given)

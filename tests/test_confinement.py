@@ -96,6 +96,16 @@ def test_neither_arrivals_nor_the_mix_of_a_caseload_leads_out(named: str, mine: 
         courtsim.caseload(case)
 
 
+@pytest.mark.parametrize("named", [*OUT, "../case.yaml", "there/case.yaml"])
+def test_the_scenario_of_a_sweep_does_not_lead_out(named: str, mine: Path) -> None:
+    (mine / "sweep.yaml").write_text(f"scenario: {named}\ncases: 2\nover: {{conviction.p: [0.5]}}\n")
+
+    with pytest.raises(WrongInput, match="leads out of the folder of this file; expected a path inside it"):
+        courtsim.sweep(mine / "sweep.yaml", mine / "out")
+
+    assert not (mine / "out").exists()
+
+
 def test_the_message_has_the_place_and_nothing_of_the_other_file(mine: Path) -> None:
     (mine.parent / "law.yaml").write_text("secret: {")
     (mine / "case.yaml").write_text("scenario: mine\nprocedure: ../law.yaml\n")

@@ -45,14 +45,14 @@ def sweep(asked: Sweep, out: Path, workers: int = 1, progress: Callable[[int], N
 
 
 def _claim(asked: Sweep, out: Path) -> None:
-    mark = out / MARK
+    mark, digest = out / MARK, asked.digest  # what makes no scenario leaves no folder
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if mark.exists() and mark.read_text() != asked.digest:
+        if mark.exists() and mark.read_text() != digest:
             raise WrongInput(None, f"{out} holds the points of another sweep", "another folder (--out), or an empty one")
         if not mark.exists() and any(out.iterdir()):
             raise WrongInput(None, f"{out} holds something else", "another folder (--out), or an empty one")
-        mark.write_text(asked.digest)
+        mark.write_text(digest)
     except OSError as fault:
         raise StoreFailed(f"the folder {out} cannot be written: {fault.strerror}") from fault
 

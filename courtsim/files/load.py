@@ -152,19 +152,18 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def load(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = (), base: Path | None = None) -> Scenario:
+def load(name: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Scenario:
     """The scenario of a path or a shipped name, with a variant and single values changed.
 
     Args:
         name: a path, or the name of a shipped scenario.
         variant: the name of one of its variants.
         sets: changes as `findings.suppression.minimized=true`; the value is YAML.
-        base: the folder that a path is relative to; else the current one.
 
     Raises:
         WrongInput: with file, line and column, what was found, what would be right and the nearest valid name.
     """
-    parts = combined(name, variant=variant, sets=sets, base=base)
+    parts = combined(name, variant=variant, sets=sets)
     scenario = _scenario(parts.law, parts.tree)
     if variant is None and not sets:
         _try_changes(parts.unset, scenario, _shown(parts.path))
@@ -210,10 +209,14 @@ def load_under(name: str | Path, procedure: str | Path, *, variant: str | None =
         raise WrongInput(fault.where, found, fault.expected, fault.nearest) from None
 
 
-def load_named(name: str, by: Path) -> Scenario:
-    """A scenario that the file *by* names, as in the mix of a caseload: shipped, or inside its folder. Raises as `load` does."""
+def load_named(name: str, by: Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Scenario:
+    """A scenario that the file *by* names, as in the mix of a caseload or a sweep: shipped, or inside its folder.
+
+    Raises:
+        WrongInput: it leads out of that folder; else as `load` does.
+    """
     path, _ = _named(Node(name, Where(_shown(by), 0, 0)), _beside(by), "scenario")
-    return load(path)
+    return load(path, variant=variant, sets=sets)
 
 
 class Combined(NamedTuple):
@@ -231,7 +234,6 @@ def combined(
     *,
     variant: str | None = None,
     sets: Sequence[str] = (),
-    base: Path | None = None,
     given: Node | None = None,
     procedure: str | Path | None = None,
 ) -> Combined:
@@ -241,7 +243,7 @@ def combined(
         given: is merged last.
         procedure: in place of the scenario's own.
     """
-    path = _find(name, base, ("scenario",), None)
+    path = _find(name, None, ("scenario",), None)
     tree, beside = _tree(path, "scenario", _beside(path))
     if tree.get("scenario") is None:
         refuse(tree, "no `scenario`", "a scenario file; a procedure can be checked and shown, not run")
@@ -254,7 +256,7 @@ def combined(
         tree = merged(tree, change)
     if given is not None:
         tree = merged(tree, given)
-    law = _law(tree, beside) if procedure is None else _procedure_tree(_find(procedure, base, ("procedure",), None))
+    law = _law(tree, beside) if procedure is None else _procedure_tree(_find(procedure, None, ("procedure",), None))
     defaults = law.get("defaults") or Node({}, law.where)
     tree = merged(defaults, tree)
     for assignment in sets:

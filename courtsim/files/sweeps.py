@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import blake2b
 from itertools import product
+from math import isfinite, prod
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from courtsim.errors import Where, WrongInput
-from courtsim.files.load import load
+from courtsim.files.load import load_named
 from courtsim.files.yaml import plain, read
 from courtsim.scenario.facts import Scenario
 from courtsim.version import __version__
@@ -28,10 +29,11 @@ class _Line(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "f
     points: int
 
     def values(self) -> list[Any]:
+        """At most one more than a sweep may have points: whoever asks for a billion is told so, not served."""
         if self.points == 1:
             return [self.start]
         step = (self.end - self.start) / (self.points - 1)
-        return [round(self.start + n * step, 12) for n in range(self.points)]
+        return [round(self.start + n * step, 12) for n in range(min(self.points, MOST_POINTS + 1))]
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,14 +49,14 @@ class Sweep(Struct, frozen=True):
     """What a sweep file asks for.
 
     Attributes:
-        folder: beside which a scenario that is named by a path stands.
+        file: the sweep file, beside which or below which a scenario that it names by a path stands.
         points: the values of each point, by path.
         rows: a row for each point, or for each of its cases.
     """
 
     scenario: str
     variant: str | None
-    folder: Path
+    file: Path
     cases: int
     seed: int
     rows: Literal["points", "cases"]
@@ -63,12 +65,12 @@ class Sweep(Struct, frozen=True):
     def at(self, point: int) -> Scenario:
         """The scenario of a point. Raises WrongInput where its values make none."""
         sets = [f"{path}={json.dumps(value)}" for path, value in self.points[point].items()]
-        return load(self.scenario, variant=self.variant, sets=sets, base=self.folder)
+        return load_named(self.scenario, self.file, variant=self.variant, sets=sets)
 
     @property
     def digest(self) -> str:
         """Of all that the rows depend on: the inputs of the scenario, the points, cases, seed and version."""
-        scenario = load(self.scenario, variant=self.variant, base=self.folder)
+        scenario = load_named(self.scenario, self.file, variant=self.variant)
         asked = [scenario.digest, self.cases, self.seed, self.rows, list(self.points), __version__]
         return blake2b(json.dumps(asked).encode(), digest_size=8).hexdigest()
 
@@ -91,7 +93,10 @@ def read_sweep(path: Path) -> Sweep:
     empty = [name for name, each in values.items() if not each]
     if empty or not values:
         raise WrongInput(where, f"no values for {empty[0]}" if empty else "nothing under `over`", "PATH: [values]")
+    for name, each in values.items():
+        if any(isinstance(value, float) and not isfinite(value) for value in each):
+            raise WrongInput(where, f"a value of {name} that is no number", "finite numbers")
+    if prod(map(len, values.values())) > MOST_POINTS:
+        raise WrongInput(where, f"more than {MOST_POINTS:,} points", "fewer values")
     points = [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
-    if len(points) > MOST_POINTS:
-        raise WrongInput(where, f"{len(points):,} points", f"at most {MOST_POINTS:,}")
-    return Sweep(found.scenario, found.variant, path.parent, found.cases, found.seed, found.rows, tuple(points))
+    return Sweep(found.scenario, found.variant, path, found.cases, found.seed, found.rows, tuple(points))
