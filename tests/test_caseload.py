@@ -377,3 +377,18 @@ def test_the_courthouse_is_drawn(tmp_path: Path) -> None:
     drawn = (tmp_path / "court.svg").read_text() if code == 0 else told
 
     assert all(word in drawn for word in ("Small case", "Pending", "disposed of", "judge", "A simulation."))
+
+
+def test_the_digest_is_of_the_dates_of_a_file_and_not_of_its_name(tmp_path: Path) -> None:
+    """It was of the name alone: other filings were the same inputs."""
+    from courtsim.files.load import load_inputs
+
+    loaded = []
+    for written in ("2019-03-01\n2019-03-04\n", "2019-03-04\n\n2019-03-01\n", "2019-03-01\n2019-03-05\n"):
+        (tmp_path / "filed.csv").write_text(written)
+        loaded.append(small.court(tmp_path, HEARING, "caseload: {arrivals: {file: filed.csv}}\n"))
+    known, same, other = loaded
+
+    assert known.digest == same.digest != other.digest
+    again = load_inputs(known.inputs)
+    assert again.digest == known.digest and again.caseload == known.caseload

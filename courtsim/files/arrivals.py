@@ -16,8 +16,8 @@ def dates_of(node: Node, starts: dt.date) -> tuple[dt.date, ...]:
     Raises:
         WrongInput: no such file; or, with its row, what is no date or lies before *starts*.
     """
-    if node.where == STORED:  # a stored run is of cases that have the court to themselves
-        return ()
+    if node.where == STORED:  # the dates themselves: what a run depends on is kept with it
+        return tuple(dt.date.fromisoformat(text(item)) for item in node.items)
     folder = Path(node.where.file).parent if node.where.line else Path()
     path = folder / text(node)
     try:

@@ -334,6 +334,8 @@ def _scenario(law: Node, tree: Node, procedure: Procedure | None = None) -> Scen
         "procedure": {key: plain(node) for key, node in law.mapping.items() if key != "defaults"},
         "scenario": plain(tree) | {"procedure": procedure.name},
     }
+    if scenario.caseload is not None and scenario.caseload.arrivals.dates:  # of a file: what it says counts, not its name
+        parts["scenario"]["caseload"]["arrivals"]["file"] = [filed.isoformat() for filed in scenario.caseload.arrivals.dates]
     # JSON in the order of the files: a run loaded again from it is the same to the last detail. What two files differ
     # in without meaning anything else, the digest does not see.
     inputs = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
