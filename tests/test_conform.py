@@ -6,6 +6,8 @@ import csv
 import datetime as dt
 import os
 import random
+import subprocess
+import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,6 +27,7 @@ from tests.small import court
 from tests.test_properties import GENERATED, scenario
 
 CASE = "jupiter-2019-as-it-happened"
+ROOT = Path(__file__).parent.parent
 
 
 def written(path: Path, subject: Scenario, cases: Sequence[Sequence[Event]]) -> Path:
@@ -367,3 +370,18 @@ def test_the_variants_of_the_road_traffic_log() -> None:
 
     assert (found.conforming, len(found.dockets)) == (41, 231)
     assert Counter(dict(found.kinds())).most_common(1) == [(("Add penalty", "unlawful"), 89)]
+
+
+def test_a_log_is_read_once_so_a_pipe_will_do(documented: list[list[str]], tmp_path: Path) -> None:
+    """It was read a second time to count its cases."""
+    pipe = tmp_path / "docket.csv"
+    os.mkfifo(pipe)
+    line = [sys.executable, "-m", "courtsim", "conform", str(pipe), "--scenario", CASE]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, cwd=ROOT) as reading:
+        table(pipe, "date,event", documented)
+        try:
+            printed, _ = reading.communicate(timeout=60)
+        finally:
+            reading.kill()
+
+    assert reading.returncode == 0 and b"it ends closed: Nolle prosequi" in printed

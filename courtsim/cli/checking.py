@@ -89,10 +89,10 @@ def conform(
     LOG is a .csv (columns date, and event or step and option; case, for several) or .xes file. Exit code 1 where a case has an
     unlawful or late event, or one on a day without court where the law asks for a court day.
     """
-    import courtsim
+    from courtsim.analysis.conform import conform as retrace
     from courtsim.analysis.conform import plain
     from courtsim.files.load import load, load_procedure
-    from courtsim.files.logs import read_log
+    from courtsim.files.logs import calendar_of, read_log
     from courtsim.reports import conformed, sheets
 
     if scenario is None and procedure is None:
@@ -104,8 +104,10 @@ def conform(
     if procedure is not None and law.name != procedure and load_procedure(procedure).name != law.name:
         raise click.UsageError(f"{scenario} is a case under {law.name}, not under {procedure}")
     mapped = dict(_mapping(each) for each in maps)
-    with counted(len(read_log(log)), "retracing", 200) as progress:
-        found = courtsim.conform(log, subject, mapped=mapped, calendar=calendar, progress=progress)
+    days = calendar_of(calendar) if calendar is not None else None
+    traces = read_log(log)
+    with counted(len(traces), "retracing", 200) as progress:
+        found = retrace(log, traces, subject, mapped=mapped, calendar=days, progress=progress)
     if as_json:
         print_json(plain(found))
     else:
