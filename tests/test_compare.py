@@ -117,6 +117,19 @@ def test_compare_prints_every_option() -> None:
     assert code == 0 and "accept" in printed and "reject" in printed and "Minus accept" in printed
 
 
+def test_an_option_that_no_answers_lead_to_is_left_out_and_named() -> None:
+    """The whole command ended with exit code 2. A grant in part is ruled only where the remedy may be partial."""
+    line = ("compare", "jupiter-2019", "--at", "rule_on_suppression", "--cases", "20", "--json")
+    code, printed, errors = run(*line)
+    by_part = run(*line, "--set", "switches.remedy=partial")
+
+    assert code == 0 and errors == (
+        "Left out: grant_in_part; under these switches no answers to the test behind rule_on_suppression lead to it.\n"
+    )
+    assert set(json.loads(printed)["options"]) == {"grant", "deny"} and json.loads(printed)["left_out"] == ["grant_in_part"]
+    assert by_part[0] == 0 and "grant_in_part" in json.loads(by_part[1])["options"] and by_part[2] == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -16,13 +16,16 @@ import numpy as np
 from msgspec import Struct
 
 from courtsim.case.history import History
-from courtsim.choosers.kinds import Decider, Force
+from courtsim.case.masks import masks_of
+from courtsim.choosers.findings import Findings
+from courtsim.choosers.kinds import Decider, Force, tests_of_steps
 from courtsim.engines.run import Z95, Run, plain_head
 from courtsim.engines.sampled import Block, Column, Moments, Sampled, blocks_of, moments_of, together
 from courtsim.engines.simulate import histories
 from courtsim.engines.workers import Job, alone, engine_for, total
 from courtsim.errors import WrongInput, listed, nearest
 from courtsim.scenario.facts import Scenario
+from courtsim.scenario.opens import opening
 
 Cases: TypeAlias = Run | Sampled
 
@@ -169,14 +172,33 @@ def compare(
     Raises:
         WrongInput: no such step, or a step that has nothing to choose.
     """
+    options, _ = courses(scenario, step)
+    return {option: _Side(scenario, seed, {step: Force(option)}, engine).run(cases, progress) for option in options}
+
+
+def courses(scenario: Scenario, step: str) -> tuple[list[str], list[str]]:
+    """The options of a step that can be forced, and those that cannot: no answers to the test behind it lead to them.
+
+    Raises:
+        WrongInput: no such step, or a step that has nothing to choose.
+    """
     steps = scenario.procedure.steps
     if step not in steps:
         raise WrongInput(None, f"unknown step {step!r}", listed(steps), nearest(step, steps))
     options = list(steps[step].options)
+    choices = [name for name, found in steps.items() if len(found.options) > 1]
     if len(options) < 2:
-        choices = [name for name, found in steps.items() if len(found.options) > 1]
         raise WrongInput(None, f"{step}, which has one option", listed(choices))
-    return {option: _Side(scenario, seed, {step: Force(option)}, engine).run(cases, progress) for option in options}
+    test = tests_of_steps(scenario).get(step)
+    if test is None:
+        return options, []
+    masks = masks_of(scenario.procedure, opening(scenario))
+    possible = Findings(scenario, test).possible(masks, masks.start())
+    left = [option for option in options if option in possible]
+    if len(left) < 2:
+        said = f"{step}, of whose options the answers to the test {test!r} lead to {listed(left)} alone"
+        raise WrongInput(None, said, listed(name for name in choices if name != step))
+    return left, [option for option in options if option not in possible]
 
 
 class _Side:
@@ -244,7 +266,7 @@ def plain_options(scenario: Scenario, seed: int, step: str, options: Mapping[str
     differences = {other: msgspec.to_builtins(paired(other, options[first], options[other]).measures) for other in others}
     runs = {option: _plain_run(run) for option, run in options.items()}
     body = {"at": step, "cases": len(options[first]), "options": runs, "baseline": first, "differences": differences}
-    return plain_head(scenario, seed) | body
+    return plain_head(scenario, seed) | body | {"left_out": courses(scenario, step)[1]}
 
 
 def _plain_run(run: Cases) -> dict[str, Any]:

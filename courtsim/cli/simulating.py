@@ -198,14 +198,19 @@ def compare(
     variant: str | None,
     sets: tuple[str, ...],
 ) -> None:
-    """Each option of a step of SCENARIO forced in turn, for example: courtsim compare two-track --at answer_offer"""
+    """Each option of a step of SCENARIO forced in turn, for example: courtsim compare two-track --at answer_offer
+
+    An option that no answers to the test behind the step lead to is left out.
+    """
     import courtsim
-    from courtsim.analysis.compare import plain_options
+    from courtsim.analysis.compare import courses, plain_options
     from courtsim.reports import compared, sheets
 
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
-    options = len(loaded.procedure.steps[step].options) if step in loaded.procedure.steps else 1
-    with counted(options * cases) as progress:
+    options, left_out = courses(loaded, step)
+    for option in left_out:
+        click.echo(f"Left out: {option}; under these switches no answers to the test behind {step} lead to it.", err=True)
+    with counted(len(options) * cases) as progress:
         runs = courtsim.compare(loaded, step, cases=cases, seed=seed, engine=engine, progress=progress)
     if as_json:
         print_json(plain_options(loaded, seed, step, runs))
