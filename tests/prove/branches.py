@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.prove.evidence import ROOT, write
 
 TESTS = {
-    "core": ["test_core", "test_clocks", "test_choosers", "test_script", "test_properties"],
+    "core": ["test_core", "test_clocks", "test_masks", "test_planted_core"],
     "package": [],
 }
 SOURCES = {"core": "courtsim.case", "package": "courtsim"}
