@@ -27,7 +27,7 @@ prove: $(VENV)/.installed  ## what takes longer than tests may: its results are 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[prove]'
 	$(BIN)/python -m tests.prove.branches core
 	$(BIN)/python -m tests.prove.branches package
-	$(BIN)/python -m tests.prove.mutation 7200 core.py masks.py clocks.py
+	$(BIN)/python -m tests.prove.mutation
 	$(BIN)/python -m tests.prove.seeds 10 2000
 	$(BIN)/python -m tests.prove.fuzz 1000000
 	$(BIN)/python -m tests.prove.engines 60

@@ -11,7 +11,12 @@ import pytest
 
 from tests.prove import evidence
 
-WRITTEN = ["engines", "fuzz", "mutation"]  # coverage and seeds join them when they have run whole
+WRITTEN = [
+    "coverage-core",
+    "engines",
+    "fuzz",
+    "mutation",
+]  # of the core; coverage-package and seeds join them when they have run whole
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -21,6 +26,30 @@ def test_the_evidence_is_of_this_core(name: str) -> None:
     assert found["core"] == evidence.core(), f"courtsim/case has changed since; type: {found['command']} (or make prove)"
     assert re.fullmatch(r"python -m tests\.prove\.\w+.*", found["command"]) and re.fullmatch("[0-9a-f]{40}", found["commit"])
     assert dt.datetime.fromisoformat(found["date"]).year >= 2026 and found["changed"] is False and found["result"]
+
+
+def test_every_mutant_that_lives_has_its_reason_and_few_do() -> None:
+    result = json.loads((evidence.EVIDENCE / "mutation.json").read_text())["result"]
+    living = [mutant for row in result["modules"].values() for mutant in row["living"]]
+
+    assert [mutant["change"] for mutant in living if not mutant["why"]] == [] and len(living) == result["living"]
+    assert result["score"] >= 0.9 and result["tried"] - result["living"] == sum(
+        row["killed"] for row in result["modules"].values()
+    )
+
+
+def test_the_core_is_covered_whole() -> None:
+    result = json.loads((evidence.EVIDENCE / "coverage-core.json").read_text())["result"]
+
+    assert result["percent"] == 100 and result["passed"] is True
+
+
+def test_all_evidence_is_in_the_table_as_it_is() -> None:
+    page = evidence.EVIDENCE / "index.md"
+    kept = {path.name for path in evidence.EVIDENCE.iterdir()} - {"index.md"}
+
+    assert page.read_text(encoding="utf-8") == evidence.index(), "type: python -m tests.prove.evidence"
+    assert kept <= evidence.SHOWN.keys()
 
 
 def test_a_changed_core_is_another_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

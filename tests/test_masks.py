@@ -10,7 +10,19 @@ import pytest
 
 from courtsim.case import masks as compiled
 from courtsim.case.clocks import DAY, NEVER, Clocks, CourtClock, DeadlineClock, RolledClock, Timing, opens, ticks
-from courtsim.case.core import apply, decide, evolve, following_from, lawful, limits, limits_here, open_case, replay, why_not
+from courtsim.case.core import (
+    apply,
+    dated,
+    decide,
+    evolve,
+    following_from,
+    lawful,
+    limits,
+    limits_here,
+    open_case,
+    replay,
+    why_not,
+)
 from courtsim.case.encoding import Encoder
 from courtsim.case.events import (
     ChargeAmended,
@@ -448,6 +460,7 @@ def test_masks_are_tidy(start: CaseState) -> None:
 
     assert masks._tidy([red, red, red | amber, light.all, light.all | 1]) == (red,)
     assert masks._tidy([red, amber]) == (red, amber) and masks._tidy([0, red]) == (0,) and masks._tidy([]) == ()
+    assert masks._tidy([masks.questions["track", "plea"].all | red]) == masks._tidy([masks.questions["offer",].all]) == ()
     assert masks.compile(asks("track", "light", AnyOf(()))) == ()  # no state will do
     assert masks.negated(()) == (0,) and masks.negated((0,)) == ()
     assert masks.compile((Named(("red", "calm")),)) == masks.compile((Named(("red",)),))
@@ -667,6 +680,7 @@ def test_cases_that_differ_in_their_facts_alone_share_their_law(scenario: Scenar
     assert twin == shared and hash(twin) == hash(shared) and twin != Masks(law, replace(shared.opening, charges=()))
     assert shared != 1 and Masks.__eq__(shared, 1) is NotImplemented
     assert CaseState(twin, 5) == CaseState(shared, 5) and len({CaseState(twin, 5), CaseState(shared, 5)}) == 1
+    assert Masks(law, replace(shared.opening)) == shared and shared.planned == 0
     switched = masks_of(law, replace(opens_with, switches=(("strict", True),)))
     assert switched.questions["switch", "strict"].read(switched.start()) is True
 
@@ -975,6 +989,61 @@ def test_every_charge_of_an_opening_is_asked(scenario: Scenario) -> None:
     assert masks.disposing == masks.questions["track", "case"].bits(["judged", "closed.won", "closed.lost"])
     assert masks.final == masks.questions["track", "case"].bits(["closed.won", "closed.lost"])
     assert [masks.test_questions(test) for test in ("motion", "motion_again", "motion_above")] == [("standing", "limits")] * 3
+
+
+def test_a_step_enabled_in_one_of_two_ways_has_its_clock_in_both(tmp_path: Path) -> None:
+    law = court(
+        tmp_path,
+        """
+        conditions: {red: {light: red}, ajar: {door: ajar}}
+        tracks:
+          case: {start: open, states: {open: {}, closed: {final: true}}}
+          light: {start: red, states: {red: {}, green: {}}}
+          door: {start: shut, states: {shut: {}, ajar: {}}}
+        steps:
+          enter: {by: defense, when: {is: [red, ajar]}, after: 5, event: Entered}
+          turn: {by: clerk, when: {light: red}, after: 1, event: Turned, to: {light: green}}
+          open_up: {by: clerk, after: 2, event: OpenedUp, to: {door: ajar}}
+          end: {by: judge, after: 9, options: {do: {event: Ended, to: {case: closed}, when: {light: green}}}}
+        """,
+    ).procedure
+    first = evolve(law, unopened(law), open_case(Opening(starts=FRIDAY)))
+
+    for path, runs in [([], True), (["turn.do"], False), (["open_up.do"], True), (["open_up.do", "turn.do"], True)]:
+        state = follow(law, *path, start=first)
+        clocks = clocks_of(state)
+        clocks.open(state.word, 0, drawn)
+        assert ("enter" in running(state, clocks)) is runs is ("enter.do" in steps(state))
+    assert [code.conditional for code in first.masks.steps] == [False, False, False, True]
+    clocks = clocks_of(first)
+    clocks.open(first.word, 0, drawn)
+    clocks.due = [NEVER, NEVER, NEVER, DAY]
+    assert clocks.next_due(first.word) is None and clocks.next_due(follow(law, "turn.do", start=first).word) == (3, DAY)
+
+
+def test_a_deadline_tolled_on_the_day_of_its_trigger_is_moved_by_that_day() -> None:
+    clock = DeadlineClock(CourtDays(FRIDAY, None), 0, 10, False)
+    clock.stand_still(0)
+    clock.run_on(2 * DAY)
+
+    assert clock.due() == 13 * DAY - 1
+
+
+def test_a_consequence_may_follow_as_the_case_opens_and_a_day_may_lie_before_it(tmp_path: Path) -> None:
+    law = court(
+        tmp_path,
+        """
+        tracks:
+          case: {start: open, states: {open: {}, closed: {final: true}}}
+          light: {start: red, states: {red: {}, green: {}}}
+        steps: {end: {by: judge, after: 9, event: Ended, to: {case: closed}}}
+        consequences: {on: {when: {light: red}, to: {light: green}, event: WentOn}}
+        """,
+    ).procedure
+    first = evolve(law, unopened(law), open_case(Opening(starts=FRIDAY)))
+
+    assert steps(first) == ["on.do"] and steps(follow(law, "on.do", start=first)) == ["end.do"]
+    assert dated(FRIDAY, -0.25) == dt.date(2019, 2, 21)
 
 
 # -- what nobody means

@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import NormalDist
+from typing import NoReturn
 
 import courtsim
 from courtsim.case.core import replay
@@ -28,7 +32,23 @@ from tests.prove.solve_against_simulation import largest_z
 CASES = 1_000
 SEED = 8
 KEPT = 20  # cases read back from the store
+LONGEST = 15  # seconds of processor time for the exact answer; a court that takes longer is left out by name
 LUCK = 0.001  # that all comparisons together go wrong by chance alone
+
+
+@contextmanager
+def no_longer_than(seconds: int) -> Iterator[None]:
+    """Raises TimeoutError once so much processor time has gone by."""
+
+    def over(_signal: int, _frame: object) -> NoReturn:
+        raise TimeoutError(f"more than {seconds} s of processor time")
+
+    signal.signal(signal.SIGPROF, over)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def main(courts: int) -> int:
@@ -52,10 +72,14 @@ def main(courts: int) -> int:
                 if found.finished and not met <= set(found.options_fired):
                     wrong.append(f"court {court}, case {history.case}: {sorted(met - set(found.options_fired))} unknown to check")
             try:
-                exact = courtsim.solve(scenario, ends_only=True, within=1e-5)
-            except CourtsimError as fault:  # a tree that is too large, a choice that is nobody's
+                with no_longer_than(LONGEST):
+                    exact = courtsim.solve(scenario, ends_only=True, within=1e-5)
+            except (CourtsimError, TimeoutError) as fault:  # a tree that is too large, a choice that is nobody's
                 left[court] = str(fault)[:80]
                 continue
+            finally:
+                sys.stdout.write(f"court {court}: {left.get(court, 'compared')}\n")
+                sys.stdout.flush()
             sampled = courtsim.simulate(scenario, cases=CASES, seed=SEED, timing="central")
             counted = {end: share.n for end, share in sampled.dispositions.items()}
             ends += len(exact.dispositions)

@@ -1,4 +1,7 @@
-"""What a proof found, in docs/evidence/NAME.json: by which command, at which commit, when, and of which sources of the core."""
+"""What a proof found, in docs/evidence/NAME.json: by which command, at which commit, when, and of which sources of the core.
+
+python -m tests.prove.evidence      # writes docs/evidence/index.md, the table of all of them, as every proof does at its end
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "courtsim" / "case"
@@ -40,3 +44,55 @@ def write(name: str, command: str, result: Mapping[str, object]) -> None:
     }
     EVIDENCE.mkdir(exist_ok=True)
     (EVIDENCE / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (EVIDENCE / "index.md").write_text(index(), encoding="utf-8")
+
+
+SHOWN = {  # file to what it shows
+    "coverage-core.json": "lines and branches of `courtsim/case` that the core's own tests run",
+    "coverage-package.json": "lines and branches of the package that the tests run",
+    "engines.json": "generated courts: sampled against exact, replayed from a store, nothing that `check` had not found",
+    "fuzz.json": "hostile bytes for everything that reads bytes",
+    "kills.md": "recordings killed at random moments, and resumed",
+    "mutation.json": "mutants of `courtsim/case` that its tests notice",
+    "mutation.md": "the same as a page: every mutant that lives, and why",
+    "queues.json": "many cases and one judge, against the theory of queues",
+    "report.md": "a report in a browser: console, network, axe",
+    "road-traffic.json": "the road-traffic samples of pm4py against `traffic-fine-italy`",
+    "seeds.json": "the properties of the core under random Hypothesis seeds",
+    "solve.md": "every shipped scenario and variant, sampled against exact",
+}
+
+
+def index() -> str:
+    """All evidence as a table: what it shows, its numbers, and how to make it again."""
+    lines = [
+        "# Evidence",
+        "",
+        "What `make prove` found when it last ran, written by each proof at its end. The test suite fails where `courtsim/case` has changed",
+        "since a proof that rests on it; a number below its aim stands here as it is.",
+        "",
+        "| evidence | shows | numbers | by | at |",
+        "|---|---|---|---|---|",
+    ]
+    for path in sorted(EVIDENCE.iterdir()):
+        if path.name == "index.md":
+            continue
+        shows = SHOWN.get(path.name, path.stem)
+        found = json.loads(path.read_text(encoding="utf-8")) if path.suffix == ".json" else {}
+        command = f"`{found['command']}`" if found else "`make prove`"
+        at = f"{found.get('date', '')[:10]} {found.get('commit', '')[:7]}".strip() if found else ""
+        lines.append(f"| [{path.stem}]({path.name}) | {shows} | {_numbers(found)} | {command} | {at} |")
+    return "\n".join(lines) + "\n"
+
+
+def _numbers(found: Mapping[str, Any]) -> str:
+    """The plain numbers of a result, with the names that they have in the file."""
+    plain = dict(found.get("result", {}))
+    for name, log in found.get("logs", {}).items():
+        plain[name] = f"{log['conforming']} of {log['cases']}"
+    said = [f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if isinstance(value, int | float | str)]
+    return ", ".join(said)
+
+
+if __name__ == "__main__":
+    (EVIDENCE / "index.md").write_text(index(), encoding="utf-8")

@@ -1,11 +1,13 @@
 """Mutants of the core against its tests: which live, and why they may (`make prove`).
 
-python -m tests.prove.mutation [MODULE ...]      # all of courtsim/case if left out; `--first N` tries a drawn sample of each
+python -m tests.prove.mutation [--first N] [--seconds S] [MODULE ...]      # all of courtsim/case if left out
+python -m tests.prove.mutation --reasons      # looks up the reasons again for what lived when it last ran
+
+--first N draws N mutants of each module, with a fixed seed; after S seconds no other is begun, and those tried are the sample.
 
 cosmic-ray (extra `prove`) says what can be changed in a module: each operator at each place. A change that means the same to
 Python is left out. Every other is put in place of its module as Python reads it, in a process of its own that has everything
-but courtsim already in memory; the sources stay as they are. First the tests of RINGS[0] run, for what they do not notice those of
-RINGS[1], and so on. What lives after the last must be explained in survivors.yaml beside this file: a survivor without a reason, and
+but courtsim already in memory; the sources stay as they are. What the tests of the core do not notice lives, and must be explained in survivors.yaml beside this file: a survivor without a reason, and
 a reason without a survivor, is an error. Writes docs/evidence/mutation.json and mutation.md.
 """
 
@@ -13,10 +15,12 @@ from __future__ import annotations
 
 import ast
 import difflib
+import gc
 import importlib
 import importlib.machinery
 import importlib.util
 import json
+import math
 import os
 import random
 import resource
@@ -25,24 +29,21 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
+from itertools import islice
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple, NoReturn
 
 from ruamel.yaml import YAML
 
-from tests.prove.evidence import CORE, EVIDENCE, ROOT, write
+from tests.prove.evidence import CORE, EVIDENCE, ROOT, index, write
 
-RINGS = [
-    ["test_core", "test_masks", "test_clocks", "test_planted_core"],
-    ["test_documented_case", "test_lesson_4", "test_script", "test_check", "test_offers"],
-    ["test_store.py::test_the_quick_encoder_writes_what_encode_writes", "test_choosers", "test_engines_agree", "test_branches"],
-]
+TESTS = ["test_masks", "test_core", "test_planted_core", "test_clocks"]
 AIM = 0.9
-LONGEST = [10, 40, 80]  # seconds of processor time after which a mutant hangs in a ring; without one the rings take 1, 8 and 20
+LONGEST = 5  # seconds of processor time after which a mutant hangs; without one the tests take 2
+IMPORTED = 15  # the same where all of courtsim is imported first
 MOST_MEMORY = 3 << 30  # bytes
 AT_ONCE = 2  # processes
 REASONS = Path(__file__).parent / "survivors.yaml"
@@ -71,25 +72,30 @@ class Mutant(NamedTuple):
 
 
 def mutants(module: str) -> Iterator[Mutant]:
-    """Every change of a module that means something else, each once."""
+    """Every change of a module that means something else, each once, in an order drawn once for all."""
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
     whole = (CORE / module).read_text(encoding="utf-8")
     tree, known, frame = get_ast(whole), {_meaning(whole)}, _without_bodies(whole)
+    nodes = list(ast_nodes(tree))
+    places = []
     for name in sorted(set(operator_names()) - set(LEFT_OUT)):
         operator = get_operator(name)()
-        for node in list(ast_nodes(tree)):
-            for index, _ in enumerate(operator.mutation_positions(node)):
-                text = _changed(tree, node, operator, index)
-                try:
-                    meaning = _meaning(text)
-                except SyntaxError:
-                    continue
-                if meaning not in known:
-                    known.add(meaning)
-                    change = _difference(whole, text)
-                    yield Mutant(module, name.removeprefix("core/"), text, change, _without_bodies(text) == frame)
+        places += [
+            (name, operator, n, i) for n, node in enumerate(nodes) for i, _ in enumerate(operator.mutation_positions(node))
+        ]
+    random.Random(8).shuffle(places)
+    for name, operator, n, index in places:
+        text = _changed(tree, nodes[n], operator, index)
+        try:
+            meaning = _meaning(text)
+        except SyntaxError:
+            continue
+        if meaning not in known:
+            known.add(meaning)
+            change = _difference(whole, text)
+            yield Mutant(module, name.removeprefix("core/"), text, change, _without_bodies(text) == frame)
 
 
 def _changed(tree: Any, node: Any, operator: Any, index: int) -> str:
@@ -137,10 +143,12 @@ Job = tuple[int, Mutant]
 class Tries:
     """A plugin that, in place of running the tests once, runs them for each mutant in a fork of the process that has collected them."""
 
-    def __init__(self, jobs: Sequence[Job], into: Path, folder: Path, longest: int) -> None:
-        self.jobs, self.into, self.folder, self.longest = jobs, into, folder, longest
+    def __init__(self, jobs: Sequence[Job], into: Path, folder: Path, end: float) -> None:
+        self.jobs, self.into, self.folder, self.end = jobs, into, folder, end
 
     def pytest_runtestloop(self, session: Any) -> bool:
+        gc.freeze()  # what is in memory stays shared by the forks
+
         def tests() -> int:
             for item, after in zip(session.items, [*session.items[1:], None], strict=True):
                 session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
@@ -148,18 +156,22 @@ class Tries:
                     return 1
             return 0
 
-        if not in_forks([(0, None)], lambda _: tests(), self.folder, self.longest)[0]:
+        if not in_forks([(0, None)], lambda _: tests(), self.folder, LONGEST * 4, math.inf)[0]:
             raise SystemExit("the tests fail without a mutant")
-        lives = in_forks(self.jobs, lambda mutant: into_memory(mutant) or tests(), self.folder, self.longest)
-        self.into.write_text(json.dumps([number for number, _ in self.jobs if lives[number]]), encoding="utf-8")
+        lives = in_forks(self.jobs, lambda mutant: into_memory(mutant) or tests(), self.folder, LONGEST, self.end)
+        self.into.write_text(json.dumps(list(lives.items())), encoding="utf-8")
         return True
 
 
-def in_forks(jobs: Sequence[tuple[int, Any]], run: Callable[[Any], int], folder: Path, longest: int) -> dict[int, bool]:
-    """For each job whether its process ended with 0, which is to say that the mutant lives."""
+def in_forks(
+    jobs: Sequence[tuple[int, Any]], run: Callable[[Any], int], folder: Path, longest: int, end: float
+) -> dict[int, bool]:
+    """For each job begun before *end* whether its process ended with 0, which is to say that the mutant lives."""
     waiting, running, lives = list(reversed(jobs)), {}, {}
     begun = said = time.monotonic()
     while waiting or running:
+        if time.monotonic() > end:
+            waiting.clear()
         while waiting and len(running) < AT_ONCE:
             number, mutant = waiting.pop()
             child = os.fork()
@@ -178,6 +190,9 @@ def in_forks(jobs: Sequence[tuple[int, Any]], run: Callable[[Any], int], folder:
 def _alone(run: Callable[[], int], folder: Path, longest: int) -> NoReturn:
     """In a fork: runs within limits and ends."""
     code = 70
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (longest, longest + 5))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
@@ -220,48 +235,35 @@ class Instead(importlib.machinery.SourceFileLoader):
         return compile(self.text, self.path, "exec", dont_inherit=True)
 
 
-def imported(mutant: Mutant, ring: int) -> int:
-    """The tests of a ring with a mutant that is more than the body of a function: all of courtsim is imported with it."""
+def imported(mutant: Mutant) -> int:
+    """The tests with a mutant that is more than the body of a function: all of courtsim is imported with it."""
     sys.meta_path.insert(0, Instead(mutant))  # type: ignore[arg-type]
-    return _pytest(ring)
+    return _pytest()
 
 
-def _pytest(ring: int, *plugins: object) -> int:
+def _pytest(*plugins: object) -> int:
     import pytest
 
-    tests = [name if "::" in name else f"{name}.py" for name in RINGS[ring]]
-    given = ["-q", "-x", "--no-header", "--tb=no", "-p", "no:xdist", *(f"tests/{name}" for name in tests)]
+    given = ["-q", "-x", "--no-header", "--tb=no", "-p", "no:xdist", *(f"tests/{name}.py" for name in TESTS)]
     return int(pytest.main(given, plugins=list(plugins)))
 
 
-def survivors(ring: int, jobs: Sequence[Job], folder: Path) -> list[Job]:
-    """The mutants that the tests of a ring do not notice."""
-    bodies = [job for job in jobs if job[1].in_a_body]
-    others = [job for job in jobs if not job[1].in_a_body]
-    into = folder / f"ring-{ring}.json"
-    child = os.fork()
-    if not child:
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, 1)
-        os._exit(_pytest(ring, Tries(bodies, into, folder, LONGEST[ring])))
-    os.waitpid(child, 0)
-    lives = set(json.loads(into.read_text()))
-    lives |= {n for n, living in in_forks(others, lambda mutant: imported(mutant, ring), folder, LONGEST[ring]).items() if living}
-    return [job for job in jobs if job[0] in lives]
-
-
-def tried(every: Sequence[Mutant]) -> dict[Mutant, int | None]:
-    """For each mutant the ring that noticed it, from 0; None if it lives."""
-    found: dict[Mutant, int | None] = dict.fromkeys(every)
+def tried(every: Sequence[Mutant], seconds: float) -> dict[Mutant, bool]:
+    """For each mutant that was begun in time, whether it lives. Bodies of functions have two thirds of the time."""
     jobs = list(enumerate(every))
+    bodies = [job for job in jobs if job[1].in_a_body]
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        for ring in range(len(RINGS)):
-            living = survivors(ring, jobs, Path(folder))
-            kept = {number for number, _ in living}
-            found.update({mutant: ring for number, mutant in jobs if number not in kept})
-            jobs = living
-            sys.__stderr__.write(f"ring {ring + 1}: {len(jobs)} of {len(every)} live\n")
-    return found
+        into = Path(folder) / "lives.json"
+        child = os.fork()
+        if not child:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os._exit(_pytest(Tries(bodies, into, Path(folder), begun + seconds * 2 / 3)))
+        os.waitpid(child, 0)
+        lives = dict(json.loads(into.read_text()))
+        others = [job for job in jobs if not job[1].in_a_body]
+        lives |= in_forks(others, imported, Path(folder), IMPORTED, begun + seconds)
+    return {mutant: lives[number] for number, mutant in jobs if number in lives}
 
 
 # -- what was found
@@ -278,48 +280,60 @@ def reasons() -> dict[str, dict[str, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    first = int(arguments[arguments.index("--first") + 1]) if "--first" in arguments else None
-    named = [name for name in arguments if name.endswith(".py")]
-    modules = named or sorted(path.name for path in CORE.glob("*.py") if path.stat().st_size)
-    every: list[Mutant] = []
-    known: Counter[str] = Counter()
-    for module in modules:
-        possible = list(mutants(module))
-        known[module] = len(possible)
-        random.Random(8).shuffle(possible)
-        every += possible[:first]
-    sys.stdout.write(f"{len(every)} mutants: {dict(known)}\n")
+    def given(name: str, otherwise: Any) -> Any:
+        return int(arguments[arguments.index(name) + 1]) if name in arguments else otherwise
+
+    if "--reasons" in arguments:
+        return explained()
+    first, seconds = given("--first", None), given("--seconds", math.inf)
+    modules = [name for name in arguments if name.endswith(".py")]
+    modules = modules or sorted(path.name for path in CORE.glob("*.py") if path.stat().st_size)
+    every = [mutant for module in modules for mutant in islice(mutants(module), first)]
+    random.Random(8).shuffle(every)
+    sys.stdout.write(f"{len(every)} mutants\n")
+    sys.stdout.flush()
     os.chdir(ROOT)
     os.environ |= {"HYPOTHESIS_PROFILE": "ci", "PYTHONDONTWRITEBYTECODE": "1"}
-    found = tried(every)
-    why = reasons()
+    found = tried(every, seconds)
     rows: dict[str, Any] = {}
-    unexplained = 0
     for module in modules:
         mine = [mutant for mutant in found if mutant.module == module]
-        living = [mutant for mutant in mine if found[mutant] is None]
-        rings = Counter(found[mutant] for mutant in mine)
+        living = [mutant for mutant in mine if found[mutant]]
         rows[module] = {
-            "mutants": known[module], "tried": len(mine), "killed": len(mine) - len(living), "score": _share(mine, living),
-            "killed_in_ring": [rings[ring] for ring in range(len(RINGS))],
-            "living": [{"change": m.change, "why": why.get(module, {}).get(m.key)} for m in living],
+            "tried": len(mine), "killed": len(mine) - len(living), "score": _share(len(mine), len(living)),
+            "living": [{"change": mutant.change, "why": None} for mutant in sorted(living, key=lambda mutant: mutant.change)],
         }  # fmt: skip
-        unexplained += sum(row["why"] is None for row in rows[module]["living"])
-        sys.stdout.write(f"{module}: {rows[module]['killed']} of {len(mine)} caught, {rows[module]['score']}\n")
-    all_living = [mutant for mutant in found if found[mutant] is None]
+    living = sum(found.values())
     result = {
-        "aim": AIM, "score": _share(list(found), all_living), "tried": len(found), "living": len(all_living),
-        "unexplained": unexplained, "rings": RINGS, "modules": rows,
+        "aim": AIM, "score": _share(len(found), living), "tried": len(found), "living": living,
+        "drawn": len(every), "tests": TESTS, "modules": rows,
     }  # fmt: skip
-    if first is None and not named:
-        write("mutation", " ".join(["python -m tests.prove.mutation", *arguments]), result)
-        (EVIDENCE / "mutation.md").write_text(page(result), encoding="utf-8")
-    sys.stdout.write(f"{len(found) - len(all_living)} of {len(found)} caught; {unexplained} survivors unexplained\n")
-    return 0 if unexplained == 0 and result["score"] >= AIM else 1
+    write("mutation", " ".join(["python -m tests.prove.mutation", *arguments]), result)
+    return explained()
 
 
-def _share(every: Sequence[Mutant], living: Sequence[Mutant]) -> float:
-    return round(1 - len(living) / max(1, len(every)), 3)
+def explained() -> int:
+    """Puts the reasons beside what lived when it last ran, and writes the page; 1 where one is missing or too many live."""
+    path = EVIDENCE / "mutation.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    result, why = found["result"], reasons()
+    for module, row in result["modules"].items():
+        for mutant in row["living"]:
+            mutant["why"] = why.get(module, {}).get("\n".join(mutant["change"]))
+        sys.stdout.write(f"{module}: {row['killed']} of {row['tried']} caught, {row['score']}\n")
+    living = [mutant for row in result["modules"].values() for mutant in row["living"]]
+    result["unexplained"] = sum(mutant["why"] is None for mutant in living)
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (EVIDENCE / "mutation.md").write_text(page(result), encoding="utf-8")
+    (EVIDENCE / "index.md").write_text(index(), encoding="utf-8")
+    sys.stdout.write(
+        f"{result['tried'] - len(living)} of {result['tried']} caught; {result['unexplained']} survivors unexplained\n"
+    )
+    return 0 if result["unexplained"] == 0 and result["score"] >= AIM else 1
+
+
+def _share(tried: int, living: int) -> float:
+    return round(1 - living / max(1, tried), 3)
 
 
 def page(result: dict[str, Any]) -> str:
@@ -327,18 +341,16 @@ def page(result: dict[str, Any]) -> str:
     lines = [
         "# Evidence: mutants of the core",
         "",
-        "Written by `python -m tests.prove.mutation`. Each operator of cosmic-ray at each place of `courtsim/case`, but for changes",
-        "that mean the same to Python; a mutant is caught when a test of one of these rings fails, the first of them first.",
+        "Written by `python -m tests.prove.mutation`. The operators of cosmic-ray at the places of `courtsim/case`, but for changes that",
+        f"mean the same to Python; {result['tried']} of {result['drawn']} drawn with a fixed seed were tried. A mutant is caught when one of",
+        f"{', '.join(f'`{name}`' for name in TESTS)} fails. The score counts what no test can catch as not caught.",
         "",
-        *(f"{n}. {', '.join(f'`{name}`' for name in ring)}" for n, ring in enumerate(RINGS, 1)),
-        "",
-        "| module | mutants tried | caught | share | caught by ring 1, 2, 3 |",
-        "|---|---|---|---|---|",
+        "| module | mutants tried | caught | share |",
+        "|---|---|---|---|",
     ]
     for module, row in result["modules"].items():
-        rings = ", ".join(str(n) for n in row["killed_in_ring"])
-        lines.append(f"| `{module}` | {row['tried']} | {row['killed']} | {row['score']:.1%} | {rings} |")
-    lines += [f"| all | {result['tried']} | {result['tried'] - result['living']} | {result['score']:.1%} | |", ""]
+        lines.append(f"| `{module}` | {row['tried']} | {row['killed']} | {row['score']:.1%} |")
+    lines += [f"| all | {result['tried']} | {result['tried'] - result['living']} | {result['score']:.1%} |", ""]
     for module, row in result["modules"].items():
         by_reason: dict[str, list[Any]] = {}
         for mutant in row["living"]:
