@@ -6,9 +6,9 @@ python -m tests.prove.mutation --reasons      # looks up the reasons again for w
 --first N draws N mutants of each module, with a fixed seed; after S seconds no other is begun, and those tried are the sample.
 
 cosmic-ray (extra `prove`) says what can be changed in a module: each operator at each place. A change that means the same to
-Python is left out. Every other is put in place of its module as Python reads it, in a process of its own that has everything
-but courtsim already in memory; the sources stay as they are. What the tests of the core do not notice lives, and must be explained in survivors.yaml beside this file: a survivor without a reason, and
-a reason without a survivor, is an error. Writes docs/evidence/mutation.json and mutation.md.
+Python is left out. Every other is tried in a fork of a process that has collected the tests: it gets the code of the mutant's functions,
+or, where more than a body was changed, imports courtsim with the mutant; the sources stay as they are. What the tests do not notice
+lives, and must be explained in survivors.yaml beside this file. Writes docs/evidence/mutation.json and mutation.md.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def mutants(module: str) -> Iterator[Mutant]:
             (name, operator, n, i) for n, node in enumerate(nodes) for i, _ in enumerate(operator.mutation_positions(node))
         ]
     random.Random(8).shuffle(places)
-    for name, operator, n, index in places:
-        text = _changed(tree, nodes[n], operator, index)
+    for name, operator, n, position in places:
+        text = _changed(tree, nodes[n], operator, position)
         try:
             meaning = _meaning(text)
         except SyntaxError:
