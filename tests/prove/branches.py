@@ -22,7 +22,8 @@ from tests.prove.evidence import ROOT, write
 
 CORE_TESTS = ["test_core", "test_clocks", "test_masks", "test_planted_core"]
 LAST = [  # what takes longest, most of it in lines that the others have run
-    "test_workers", "test_planted", "test_foreign_reading", "test_solve", "test_conformance", "test_properties", "test_sample",
+    "test_toolkit", "test_docs", "test_same_results", "test_durability", "test_report_in_browser", "test_workers", "test_planted",
+    "test_foreign_reading", "test_solve", "test_conformance", "test_properties", "test_sample",
 ]  # fmt: skip
 SOURCES = {"core": "courtsim.case", "package": "courtsim"}
 AIMS = {"core": 100, "package": 95}
