@@ -35,7 +35,7 @@ def scenario(which: str | int) -> Scenario:
         return courtsim.load(write(which, Path(folder))[1])
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=3_000)  # all of them: under many examples each case is met many times
 def history(which: str | int, seed: int) -> History:
     return next(iter(histories(scenario(which), 1, seed)))
 
@@ -45,6 +45,7 @@ cases = st.builds(history, scenarios, st.integers(0, 40))
 ALL = [(which, seed) for which in GENERATED for seed in range(5)] + [(which, seed) for which in SHIPPED for seed in range(20)]
 
 
+@lru_cache(maxsize=3_000)
 def states(case: History) -> list[CaseState]:
     """The state before every event of the stream."""
     procedure = case.masks.procedure
