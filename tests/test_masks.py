@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -29,6 +29,7 @@ from courtsim.case.events import (
     Command,
     CostIncurred,
     Counted,
+    Detail,
     Event,
     OfferAccepted,
     OfferMade,
@@ -43,7 +44,7 @@ from courtsim.case.events import (
 from courtsim.case.following import following, walk
 from courtsim.case.history import History, history_of
 from courtsim.case.masks import Cell, Masks, OptionCode, Question, holds, masks_of
-from courtsim.case.opening import Charge, Item, Offer, Opening, Search
+from courtsim.case.opening import Charge, Exemption, Item, Offer, Opening, Search
 from courtsim.case.provenance import fallen
 from courtsim.case.state import CaseState, unopened
 from courtsim.errors import AboveStatute, IllegalStep, WrongInput
@@ -932,6 +933,8 @@ def test_a_deadline_in_court_days_is_moved_by_the_court_days_it_stood_still() ->
 
 
 def test_a_history_from_its_stored_events(scenario: Scenario, start: CaseState) -> None:
+    from msgspec.structs import replace
+
     _, events = walk(scenario.procedure, start, ["turn.do", "offer.do", "lose.convict"])
     stream = [
         open_case(opening(scenario), 4),
@@ -940,6 +943,8 @@ def test_a_history_from_its_stored_events(scenario: Scenario, start: CaseState) 
     history = history_of(start.masks, stream)
 
     assert history.stream == tuple(stream) and history.case == 4 and history.state.case == "closed.lost"
+    later = [stream[0], replace(stream[1], day=2.5)]
+    assert history_of(start.masks, later).happenings[0][0] == 5 * DAY // 2
     assert history.happenings[0] == (0, start.masks.option_codes["turn", "do"].index, ())
     assert history.event(0) == history.events[0] == stream[1]
     for wrong in ([], stream[1:]):
@@ -978,6 +983,20 @@ def test_the_encoder_forgets_openings_rather_than_hold_a_million(start: CaseStat
         assert encoder.records(history) == [(event.name, encode(event)) for event in history.stream]
         held.append(len(encoder._opened))
     assert held == [1, 2, 1, 2, 1, 2]
+
+
+def test_what_is_kept_cannot_be_changed_and_is_told_by_name() -> None:
+    for kind in (*get_args(Detail), Event, Command, Charge, Item, Offer, Search, Exemption, Opening):
+        assert kind.__struct_config__.frozen, kind
+    with pytest.raises(TypeError):
+        Command("offer", "do")  # type: ignore[misc]
+
+
+def test_what_a_scenario_does_not_say_of_an_opening() -> None:
+    assert Charge("theft") == Charge("theft", counts=1)
+    assert Item("memo") == Item("memo", "", (), (), 0.0, (), disclosable=False, outside_scope=False, exemption=None)
+    assert Search("stop") == Search("stop", "", "", challenged=False, sources=())
+    assert Offer("x", "plea") == Offer("x", "plea", "prosecution", (), (), None, None)
 
 
 def test_every_charge_of_an_opening_is_asked(scenario: Scenario) -> None:
