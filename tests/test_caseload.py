@@ -241,7 +241,10 @@ def test_the_books_agree_and_nothing_is_held_twice(
 def test_the_books_of_a_florida_court_agree() -> None:
     found = courtsim.caseload("county-2019", sets=["caseload.horizon_days=250"], warm_up_days=100, replications=2)
 
-    assert books(found) == {"resources": {name: {"little": 0, "flow": 0} for name in ("judge", "courtroom")}, "cases": 0}
+    assert books(found) == {
+        "resources": {name: {"little": 0, "flow": 0} for name in ("judge", "courtroom", "prosecutor", "public_defender")},
+        "cases": 0,
+    }
     assert found.figures["utilization.judge"].mean > found.figures["utilization.courtroom"].mean > 0
     assert 0 < found.figures["plea_share"].mean < 1
 
