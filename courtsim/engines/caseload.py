@@ -56,6 +56,7 @@ class Filed(Struct):
     trials: int = 0
     continuances: int = 0
     settings: int = 0
+    events: int = 0
 
 
 class Use(Struct, frozen=True):
@@ -317,7 +318,7 @@ class Docketed(Walk):
                     book.continuances += detail.what == "continuance"
                 elif isinstance(detail, Sentenced):
                     book.pleaded = detail.kind == "plea"
-        self._noted = len(self.happenings)
+        self._noted = book.events = len(self.happenings)
         visits = self.clocks.visits
         book.settings = sum([visits[step] for step in self.sight.trials])
         spine = self.masks.questions["track", SPINE]

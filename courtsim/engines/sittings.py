@@ -100,7 +100,7 @@ class Sittings:
         return sum(min(max(time - a, 0), b - a) for a, b in self.windows)
 
     def _moment(self, elapsed: int) -> int:
-        """The time at which so much sitting has passed: never the beginning of a sitting, and its end where that is a second off."""
+        """The time at which so much sitting has passed: the end of a sitting where that is within a second, never a beginning."""
         day, within = divmod(elapsed - 1, self.a_day)
         within += 1
         begins = self.days.moment(day * DAY)
