@@ -357,6 +357,27 @@ def test_wrong_input_is_told_in_one_line(arguments: list[str], says: str) -> Non
     assert code == 2 and not printed and says in told
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        ["--variant", "second-judge", "--against", "resources.judge.capacity=1"],  # one judge fewer
+        ["--against", "half-the-defenders"],
+        ["--against", "no-diversion"],
+        ["--against", "first-offer-rejected"],
+        ["--variant", "conflict-counsel", "--against", "resources.public_defender.cases=5"],
+        ["--against", "custody-first"],
+        ["--against", "sitting-hours"],
+    ],
+)
+def test_each_what_if_of_the_guide_is_paired(change: list[str]) -> None:
+    short = ["--replications", "2", "--set", "caseload.horizon_days=90", "--set", "caseload.warm_up_days=30", "--json"]
+    code, printed, _ = courtsim_("caseload", "county-2019", *short, *change)
+    found = json.loads(printed)
+
+    assert code == 0 and found["differences"]["filed"] == {"mean": 0.0, "ci95": [0.0, 0.0]}
+    assert all(kept == {"little": 0, "flow": 0} for kept in found["against"]["books"]["resources"].values())
+
+
 def test_a_script_is_for_one_case(tmp_path: Path) -> None:
     rest = "script: [{on: 2019-02-22, step: settle}]\ncaseload: {arrivals: {per_day: 1}}\n"
     with pytest.raises(WrongInput, match="small-case, which follows a script; expected a scenario whose cases chance decides"):
