@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,8 +14,11 @@ import courtsim
 from courtsim.analysis.caseload import measured, report
 from courtsim.analysis.steady import Figure, student
 from courtsim.case.clocks import DAY
-from courtsim.engines.caseload import Court
+from courtsim.case.history import History
+from courtsim.cli.commands import cli
+from courtsim.engines.caseload import Court, Docketed
 from courtsim.errors import WrongInput
+from courtsim.testing import assert_lawful
 from tests import small
 from tests.test_caseload import filed_on, went
 
@@ -72,15 +76,15 @@ def test_only_the_steps_of_his_party_wait(tmp_path: Path) -> None:
 
 def test_others_take_what_overflows(tmp_path: Path) -> None:
     rest = "resources: {defender: {for: defense, capacity: 1, cases: 1, overflow: conflict}, conflict: {capacity: 1, cases: 1}}\n"
-    scenario = small.court(tmp_path, LAW, rest + filed_on(tmp_path, 0, 0, 0))
+    scenario = small.court(tmp_path, LAW, rest + filed_on(tmp_path, 0, 0, 0, 0))
 
-    # The second goes to the conflict counsel at once; the third waits for whoever is free first.
-    assert went(scenario) == [[(1, "Pleaded"), (3, "Heard")]] * 2 + [[(3, "Pleaded"), (5, "Heard")]]
+    # The second goes to the conflict counsel at once; the others wait for whoever is free first, on day 3 the one and the other.
+    assert went(scenario) == [[(1, "Pleaded"), (3, "Heard")]] * 2 + [[(3, "Pleaded"), (5, "Heard")]] * 2
     court = Court(scenario)
     found = measured(court, court.lived(1), 0)
     assert found.balances["defender"].flow == found.balances["conflict"].flow == 0
     period = Court(scenario).lived(1)
-    assert period.uses["defender"].sent_on.tolist() == [False, True, False]
+    assert period.uses["defender"].sent_on.tolist() == [False, True, False, True]
 
 
 def test_who_needs_none_any_more_lets_him_go(tmp_path: Path) -> None:
@@ -124,18 +128,21 @@ def near(found: Figure, theory: float) -> bool:
     return abs(found.mean - theory) < 4 * found.half / student(19)
 
 
-@pytest.mark.parametrize("lawyers", ["capacity: 3, cases: 1", "capacity: 1, cases: 3"])
-def test_three_places_are_three_servers(tmp_path: Path, lawyers: str) -> None:
-    """M/M/3 (Kleinrock, Queueing Systems 1, 1975): Erlang C."""
+def test_three_places_are_three_servers(tmp_path: Path) -> None:
+    """M/M/3 (Kleinrock, Queueing Systems 1, 1975): Erlang C. One lawyer with three places is three with one."""
     load = 1.8
     erlang = load**3 / 6 / (1 - load / 3)
     waits = erlang / (1 + load + load**2 / 2 + erlang)
-    court = Court(small.court(tmp_path, PLACES, f"resources: {{defender: {{for: defense, {lawyers}}}}}\n{YEARS}"))
+    one, three = (
+        Court(small.court(tmp_path, PLACES, f"resources: {{defender: {{for: defense, {lawyers}}}}}\n{YEARS}"))
+        for lawyers in ("capacity: 1, cases: 3", "capacity: 3, cases: 1")
+    )
     for seed in (11, 12):
-        found = report(court, seed)
+        found = report(one, seed)
         assert near(found.figures["wait.defender.mean"], waits / 1.2)
         assert near(found.figures["utilization.defender"], 0.6)
         assert near(found.figures["days_to_disposition.mean"], waits / 1.2 + 1)
+    assert report(one, 1, replications=2).figures == report(three, 1, replications=2).figures
 
 
 def test_where_others_take_the_overflow_their_share_is_erlangs(tmp_path: Path) -> None:
@@ -165,12 +172,19 @@ def test_no_place_is_taken_twice_and_none_is_free_while_a_case_waits(
     rest += ", conflict: {capacity: 1, cases: 2}}\n" if overflow else "}\n"
     rest += "caseload: {arrivals: {per_day: 1.5}, horizon_days: 60, warm_up_days: 10}\n"
     court = Court(small.court(tmp_path_factory.mktemp("court"), law, rest))
-    period = court.lived(seed)
+    pleaded: dict[int, list[int]] = {}
+
+    def take(walk: Docketed) -> None:
+        pleaded[walk.case - 1] = [tick for tick, n, _ in walk.happenings if walk.masks.options[n].option.event == "Pleaded"]
+
+    period = court.lived(seed, 0, take)
     found = measured(court, period, 10)
 
     assert found.open_books == 0
     assert all(kept.little == 0 and kept.flow == 0 for kept in found.balances.values())
     use = period.uses["defender"]
+    for n, times in pleaded.items():  # all ask as they are filed, in the order of the cases
+        assert use.sent_on[n] or all(time >= use.began[n] for time in times)
     moves = [(t, 1, +1, 0) for t in use.began[use.began <= period.until].tolist()]
     moves += [(t, 0, -1, 0) for b, t in zip(use.began, use.out, strict=True) if b <= period.until and t <= period.until]
     moves += [(t, 0, 0, +1) for t in use.asked.tolist()]
@@ -198,6 +212,28 @@ def test_lawyers_enough_change_nothing(tmp_path: Path) -> None:
     assert all(went[-1][0] > until for case, went in events[0].items() if case not in events[1])  # not seen to their end
 
 
+def test_what_happens_while_cases_wait_is_lawful() -> None:
+    """Every event of every case of a Florida court in which judges sit by the hour and defenders have too few places."""
+    sets = [
+        "resources.public_defender.cases=4",
+        "resources.judge.order=[custody, clock.speedy_trial]",
+        "caseload.horizon_days=150",
+    ]
+    scenario = courtsim.load("county-2019", variant="sitting-hours", sets=sets)
+    lawful = 0
+
+    def take(walk: Docketed) -> None:
+        nonlocal lawful
+        history = History(walk.masks, walk.opening, walk.case, walk.happenings, walk.word)
+        assert_lawful(scenario.procedure, history.stream)
+        lawful += 1
+
+    period = Court(scenario).lived(2, 0, take)
+    assert lawful > 200
+    waits = period.uses["public_defender"]
+    assert (waits.began - waits.asked)[waits.began < period.until].max() > 30 * DAY
+
+
 def test_fewer_places_never_help(tmp_path: Path) -> None:
     """Paired, replication by replication: each case waits longer for its lawyer, and as long for all else."""
     days = []
@@ -207,6 +243,18 @@ def test_fewer_places_never_help(tmp_path: Path) -> None:
         days.append([lived.figures["days_to_disposition.mean"] for lived in found.replications])
 
     assert all(fewer > more for more, fewer in zip(*days, strict=True))
+
+
+def test_the_table_says_how_full_lawyers_are(tmp_path: Path) -> None:
+    rest = "resources: {public_defender: {for: defense, capacity: 1, cases: 2, overflow: conflict}, conflict: {}}\n"
+    small.court(tmp_path, PLACES, rest + "caseload: {arrivals: {per_day: 3}, horizon_days: 200, warm_up_days: 50}\n")
+    ran = CliRunner().invoke(cli, ["caseload", str(tmp_path / "small-case.yaml"), "--replications", "2", "--seed", "1"])
+
+    assert ran.exit_code == 0, ran.stderr
+    assert "The public defender binds \nfirst: 70% of the places taken, waited for 0 days.\n" in ran.stdout
+    assert "Public defender: open cases, of those that they may have    70%   29% to 100%\n" in ran.stdout
+    assert "Public defender: cases sent on for want of a place          53%    28% to 78%\n" in ran.stdout
+    assert "Conflict: days a case waits for one: mean                     0        0 to 0\n" in ran.stdout
 
 
 def test_a_mix_under_another_law_is_refused(tmp_path: Path) -> None:

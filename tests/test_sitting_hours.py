@@ -215,6 +215,45 @@ def test_every_hearing_lies_in_the_hours_and_the_books_agree(
     assert all(day <= judges * sittings.a_day for day in held.values())
 
 
+def clerk(asked: list[int], lengths: list[int], sittings: Sittings) -> dict[int, int]:
+    """When each hearing begins before one judge: at every moment the first that has asked and fits into what is left of the day."""
+    began: dict[int, int] = {}
+    now = 0
+    while len(began) < len(asked):
+        there = [n for n in sorted(range(len(asked)), key=lambda n: (asked[n], n)) if n not in began and asked[n] <= now]
+        sits = sittings.sits(now // DAY) and any(a <= now % DAY < b for a, b in sittings.windows)
+        opens = now % DAY == sittings.windows[0][0]
+        found = next((n for n in there if sits and (opens or lengths[n] <= sittings.left_today(now))), None)
+        if found is not None:
+            began[found], now = now, sittings.end_of(now, lengths[found])
+            continue
+        starts = [day * DAY + a for day in (now // DAY, now // DAY + 1) for a, _ in sittings.windows]
+        now = min(time for time in (*starts, *asked) if time > now)
+    return began
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 999),
+    st.lists(st.integers(0, 12), min_size=2, max_size=16),
+    st.sampled_from([HOURS, '"8:00-10:00"', '"0:00-6:00", "6:00-7:00", "20:00-24:00"']),
+    st.sampled_from(["", ", sits: [mon, thu]"]),
+)
+def test_the_calendar_is_that_of_a_clerk(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, days: list[int], hours: str, sits: str
+) -> None:
+    law = LAW.replace("after: 0,", "after: {uniform: [0, 2]},").replace("judge: 0.25", "judge: {exponential: 0.4}")
+    built = Court(court(tmp_path_factory.mktemp("court"), sits, *sorted(days), law=law, hours=hours))
+    use, sittings = built.lived(seed).uses["judge"], built.sittings["judge"]
+    held = [
+        sittings.elapsed(out) - sittings.elapsed(began) for began, out in zip(use.began.tolist(), use.out.tolist(), strict=True)
+    ]
+
+    assert list(clerk(use.asked.tolist(), held, sittings).items()) == sorted(
+        enumerate(use.began.tolist()), key=lambda each: each[1]
+    )
+
+
 @given(
     st.lists(st.integers(0, 10 * DAY), min_size=1, max_size=20),
     st.lists(st.integers(1, 5 * DAY), min_size=1, max_size=5),

@@ -121,14 +121,16 @@ def report(
         if progress is not None:
             progress(1)
         reached = _reached(lived, asked.precision)
-    figures = {name: _bounded(name, figure([each.figures[name] for each in lived])) for name in lived[0].figures}
+    figures = {name: figure([each.figures[name] for each in lived]) for name in lived[0].figures}
+    figures = {name: _bounded(name, found, court.scenario) for name, found in figures.items()}
     return Report(court.scenario, seed, skipped, settled, tuple(lived), reached, figures, _averaged(shown))
 
 
-def _bounded(name: str, found: Figure) -> Figure:
+def _bounded(name: str, found: Figure, scenario: Scenario) -> Figure:
     """No interval reaches where its figure cannot be: below nothing; of a share, beyond all."""
     low, high = found.ci95
     share = name.endswith("_share") or ".within_" in name or ".over_" in name or name.startswith("sent_on.")
+    share = share or name.removeprefix("utilization.") in scenario.lawyers
     return Figure(found.mean, (max(0.0, low), min(1.0, high) if share else high))
 
 
