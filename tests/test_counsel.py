@@ -257,6 +257,16 @@ def test_the_table_says_how_full_lawyers_are(tmp_path: Path) -> None:
     assert "Conflict: days a case waits for one: mean                     0        0 to 0\n" in ran.stdout
 
 
+def test_what_only_the_changed_court_has_is_told_too(tmp_path: Path) -> None:
+    rest = "resources: {public_defender: {for: defense, capacity: 1, cases: 2}}\n"
+    small.court(tmp_path, PLACES, rest + "caseload: {arrivals: {per_day: 1}, horizon_days: 200, warm_up_days: 50}\n")
+    change = "resources={public_defender: {for: defense, capacity: 1, cases: 2, overflow: conflict}, conflict: {}}"
+    arguments = ["caseload", str(tmp_path / "small-case.yaml"), "--replications", "2", "--seed", "1", "--against", change]
+    told = CliRunner().invoke(cli, arguments).stdout
+
+    assert "Public defender: cases sent on" in told and "Conflict: days a case waits" in told
+
+
 def test_a_mix_under_another_law_is_refused(tmp_path: Path) -> None:
     rest = "resources: {defender: {for: defense, when: {appearance: held}, capacity: 1, cases: 1}}\ncaseload: {arrivals: {per_day: 1}}\n"
     scenario = small.court(tmp_path, LAW, rest)
