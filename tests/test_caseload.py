@@ -339,7 +339,19 @@ def test_against_is_the_same_luck_in_another_court(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["two-track"], "two-track has no caseload; expected `caseload: {arrivals: {per_day: 4}}` in the scenario"),
-        (["county-2019", "--set", "resources.judges.capacity=2"], "unknown resource 'judges'; expected judge or courtroom"),
+        (
+            ["county-2019", "--set", "resources.judges.capacity=2"],
+            "unknown resource 'judges'; expected judge, courtroom, prosecutor or public_defender; did you mean 'judge'?",
+        ),
+        (
+            ["county-2019", "--set", "resources.judge.order=[fact.guilt]"],
+            "unknown order 'fact.guilt'; expected filed, fact.counsel",
+        ),
+        (
+            ["county-2019", "--set", "resources.judge.order=[clock.speedytrial]"],
+            "did you mean 'clock.speedy_trial'?",
+        ),
+        (["county-2019", "--set", "resources.public_defender.for=defence"], "unknown actor 'defence'; expected"),
         (
             ["county-2019", "--set", "caseload.warm_up_days=1095"],
             "a warm-up of 1095 days; expected less than the horizon of 1095",
