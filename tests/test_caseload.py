@@ -269,6 +269,19 @@ def test_cases_come_as_often_as_stated(tmp_path: Path) -> None:
         assert abs(sum(day in opened for day in days) - expected) < 4 * expected**0.5
 
 
+def test_a_year_has_its_own_number_of_cases(tmp_path: Path) -> None:
+    """Twelve a day in 2019, a quarter from 2020 on, half from 2022 on, the others as often as before."""
+    rest = "caseload: {arrivals: {per_day: 12, by_year: {2022: 0.5, 2020: 0.25}}, horizon_days: 1500}\n"
+    court = Court(small.court(tmp_path, HEARING, rest))
+    import datetime as dt
+
+    years = [(dt.date(2019, 2, 22) + dt.timedelta(days=tick // DAY)).year for tick in court.filings(3, 1)]
+    for year, expected in ((2019, 12 * 313), (2020, 3 * 366), (2021, 3 * 365), (2022, 6 * 365)):
+        assert abs(years.count(year) - expected) < 4 * expected**0.5
+    with pytest.raises(WrongInput, match=r"the year 'soon'; expected a year as 2015"):
+        small.court(tmp_path, HEARING, "caseload: {arrivals: {per_day: 12, by_year: {soon: 0.5}}}\n")
+
+
 def test_a_wrong_row_of_dates_is_refused_at_its_place(tmp_path: Path) -> None:
     (tmp_path / "filed.csv").write_text("2019-02-22\n2019-02-31\n")
     with pytest.raises(WrongInput, match=r"filed\.csv:2:1: '2019-02-31'; expected an ISO date as 2019-02-22"):

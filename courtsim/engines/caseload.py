@@ -435,6 +435,7 @@ class Court:
             date = self.scenario.starts + dt.timedelta(days=day)
             opened = not arrivals.weekdays_only or (date.weekday() < WEEKDAYS.index("sat") and self.days.sits(day))
             factor = arrivals.by_month[date.month - 1] if arrivals.by_month else 1.0
+            factor *= next((each for year, each in reversed(arrivals.by_year) if year <= date.year), 1.0)
             rates.append(arrivals.per_day * factor if opened else 0.0)
         return rates
 

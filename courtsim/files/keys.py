@@ -391,6 +391,7 @@ RESOURCE: Keys = {
 ARRIVALS: Keys = {
     "per_day": Key(AMOUNT, "cases filed per open day"),
     "by_month": Key(listed_as(AMOUNT, minItems=12, maxItems=12), "a factor for each month"),
+    "by_year": Key(named(AMOUNT), "a factor from that calendar year on, as {2015: 0.9}"),
     "weekdays_only": Key(FLAG, "no cases on weekends"),
     "file": Key(TEXT, "a file with one ISO date a row"),
 }

@@ -69,6 +69,7 @@ class Arrivals(Struct, frozen=True):
 
     per_day: float = 0.0
     by_month: tuple[float, ...] = ()  # a factor for each month; empty: all 1
+    by_year: tuple[tuple[int, float], ...] = ()  # a factor from that calendar year on, in order; before the first: 1
     weekdays_only: bool = False
     dates: tuple[dt.date, ...] = ()  # of a file, in order; then nothing else counts
 
