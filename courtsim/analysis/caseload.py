@@ -2,7 +2,7 @@
 
 Everything counts from the end of the warm-up on: filings and dispositions in that time, holds that began in it. Days are
 calendar days. Source of the measures: NCSC, CourTools 2 (clearance), 3 (time to disposition), 4 (age of active pending
-caseload), 5 (trial-date certainty: settings per tried case), https://www.ncsc.org/courtools
+caseload), 5 (trial-date certainty: settings per tried case, share within two), https://www.ncsc.org/courtools
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from courtsim.engines.caseload import Array
 
 WITHIN = (90, 180, 365)  # days, as CourTools asks
+SETTINGS = 2  # of a trial: a court is on time that tries its cases within so many
 STRETCH = 30  # days of one point of the picture
 PILOTS = 5  # replications of which MSER-5 sees the mean
 RULED = ("days_to_disposition.mean", "pending")  # the figures that must become precise
@@ -199,9 +200,10 @@ def _of_cases(period: Period, since: int) -> dict[str, float]:
 
 
 def _settings(period: Period, since: int) -> dict[str, float]:
-    """Trial-date certainty: how often the trial of a tried case was set, once and again after each continuance."""
+    """Trial-date certainty: how often the trial of a tried case was set: once, and again after a continuance or a mistrial."""
     tried = [c for c in period.cases if c.disposed is not None and since < c.disposed <= period.until and c.trials]
-    return {"settings_per_trial": _mean(np.array([1 + case.continuances for case in tried]))}
+    settings = np.array([case.trials + case.continuances for case in tried])
+    return {"settings_per_trial": _mean(settings), f"within_{SETTINGS}_settings_share": _mean(settings <= SETTINGS)}
 
 
 def _of_use(name: str, use: Use, since: int, until: int, court: Court) -> dict[str, float]:
