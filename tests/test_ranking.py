@@ -217,6 +217,7 @@ def test_the_first_alone_takes_fewer_replications(court: str) -> None:
         (["judges-2"], "Missing option '--delta'"),
         (["--delta", "1"], "Missing argument 'CHANGE...'"),
         (["judges-2", "--delta", "0"], "a delta of 0; expected more than 0: the least difference that matters"),
+        (["judges-2", "--delta", "inf"], "a delta of inf; expected more than 0: the least difference that matters"),
         (["judges-2", "--delta", "1", "--error", "0.7"], "an error of 0.7; expected a chance above 0 and below 0.5"),
         (["judges-2", "judges-2", "--delta", "1"], "judges-2 twice; expected each court once"),
         (["judges-2", "--delta", "1", "--by", "waits.judge"], "unknown figure 'waits.judge'; expected "),

@@ -405,6 +405,7 @@ CASELOAD: Keys = {
     "horizon_days": Key(AMOUNT, "the length of the simulation, warm-up included"),
     "warm_up_days": Key(either(AMOUNT, words("auto")), "what happens before does not count"),
     "replications": Key(either(ref("count"), mapping_of(REPLICATIONS)), "how many, or to what precision"),
+    "active": Key(ref("condition"), "while it does not hold a pending case rests: no time to disposition, no age; absent: never"),
 }
 SOLVED: Keys = {
     "dispositions": Key(named({"type": "number"}), "final state to its probability"),

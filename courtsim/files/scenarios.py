@@ -724,6 +724,7 @@ class _Reader:
             horizon_days=horizon,
             warm_up_days=warm_up,
             replications=_replications(found["replications"]) if "replications" in found else Replications(),
+            active=self._public(found["active"]) if "active" in found else (),
         )
 
     def _arrivals(self, node: Node) -> Arrivals:

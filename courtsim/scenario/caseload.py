@@ -88,6 +88,7 @@ class Caseload(Struct, frozen=True):
         mix: scenario to its share; empty: the scenario itself alone.
         horizon_days: the warm-up included.
         warm_up_days: what happens in them does not count; None: as many as MSER-5 says.
+        active: while it does not hold a case rests: that time counts neither to disposition nor as age.
     """
 
     arrivals: Arrivals
@@ -95,6 +96,7 @@ class Caseload(Struct, frozen=True):
     horizon_days: float = 1825.0
     warm_up_days: float | None = None
     replications: Replications = Replications()
+    active: Condition = ()
 
 
 def runs_out(procedure: Procedure, track: str) -> list[str]:

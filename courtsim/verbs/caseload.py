@@ -90,7 +90,7 @@ def rank(
     twice = [change for n, change in enumerate(changes) if change in changes[:n]]
     if twice:
         raise WrongInput(None, f"{twice[0]} twice", "each court once")
-    if not delta > 0:
+    if not 0 < delta < float("inf"):
         raise WrongInput(None, f"a delta of {delta:g}", "more than 0: the least difference that matters")
     if not 0 < error < 0.5:
         raise WrongInput(None, f"an error of {error:g}", "a chance above 0 and below 0.5")
