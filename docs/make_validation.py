@@ -94,7 +94,16 @@ def table(run: Run) -> list[tuple[str, str, str, str]]:
 
 def written() -> str:
     run = courtsim.simulate("ordinary-first-charge", cases=CASES)
-    return HEAD + "\n".join(f"| {' | '.join(row)} |" for row in table(run)) + "\n" + TAIL + "\n" + courts.calibrated()
+    return (
+        HEAD
+        + "\n".join(f"| {' | '.join(row)} |" for row in table(run))
+        + "\n"
+        + TAIL
+        + "\n"
+        + courts.calibrated()
+        + "\n"
+        + courts.compared()
+    )
 
 
 if __name__ == "__main__":
