@@ -458,7 +458,7 @@ def _use(stock: Stock | Office, until: int) -> Use:
     stock.count(until, 0)
 
     def column(times: Iterator[int | None]) -> Array:
-        return np.array([NEVER if time is None or time > until else time for time in times], dtype=np.int64)
+        return np.array([NEVER if time is None or time >= until else time for time in times], dtype=np.int64)
 
     requests: Sequence[Request | Retainer] = stock.requests
     return Use(
