@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from courtsim.analysis.caseload import Report
     from courtsim.analysis.ranking import Only, Ranking
     from courtsim.engines.caseload import Court
+    from courtsim.scenario.facts import Scenario
 
 
 def caseload(
@@ -43,10 +44,11 @@ def caseload(
     from courtsim.analysis.caseload import report
     from courtsim.errors import WrongInput
 
-    court = _court(scenario, variant, sets)
-    horizon = court.caseload.horizon_days
-    if warm_up_days is not None and warm_up_days >= horizon:
+    loaded = load(scenario, variant=variant, sets=sets)
+    horizon = loaded.caseload.horizon_days if loaded.caseload is not None else 0
+    if warm_up_days is not None and loaded.caseload is not None and warm_up_days >= horizon:
         raise WrongInput(None, f"a warm-up of {warm_up_days:g} days", f"less than the horizon of {horizon:g}")
+    court = court_of(loaded, Path(scenario))
     return report(court, seed, warm_up_days=warm_up_days, replications=replications, progress=progress)
 
 
@@ -96,18 +98,23 @@ def rank(
         raise WrongInput(None, f"an error of {error:g}", "a chance above 0 and below 0.5")
     if at_most < FIRST:
         raise WrongInput(None, f"at most {at_most} replications", f"at least {FIRST}: they tell how much the figure varies")
-    courts = [("as it is", _court(scenario, None, sets))]
+    path = Path(scenario)
+    courts = [("as it is", court_of(load(scenario, sets=sets), path))]
     for change in changes:
-        made = _court(scenario, None, (*sets, change)) if "=" in change else _court(scenario, change, sets)
-        courts.append((change, made))
+        made = load(scenario, sets=(*sets, change)) if "=" in change else load(scenario, variant=change, sets=sets)
+        courts.append((change, court_of(made, path)))
     return ranked(courts, by, delta, error, seed, only=only, at_most=at_most, progress=progress)
 
 
-def _court(scenario: str | Path, variant: str | None, sets: Sequence[str]) -> Court:
+def court_of(loaded: Scenario, path: Path) -> Court:
+    """The court of a caseload, with the other scenarios that its file names.
+
+    Raises:
+        WrongInput: no caseload; a script; a scenario that is not there.
+    """
     from courtsim.engines.caseload import Court
     from courtsim.files.load import load_named
 
-    loaded = load(scenario, variant=variant, sets=sets)
     mix = dict(loaded.caseload.mix) if loaded.caseload is not None else {}
-    mixed = {name: loaded if name == loaded.name else load_named(name, Path(scenario)) for name in mix}
+    mixed = {name: loaded if name == loaded.name else load_named(name, path) for name in mix}
     return Court(loaded, mixed or None)
