@@ -66,7 +66,7 @@ def against(here: Report, there: Report, moved: Mapping[str, Figure], change: st
     table = columns("", "As it is", "Changed", "Difference", "95% interval")
     for name, label in _labels(there):
         if name not in moved and not math.isnan(there.figures[name].mean):  # of what the court has only now
-            table.add_row(label, "", _shown(name, there.figures[name].mean), "", "")
+            table.add_row(label, "", shown_figure(name, there.figures[name].mean), "", "")
         if name not in moved or math.isnan(moved[name].mean):
             continue
         numbers = (here.figures[name].mean, there.figures[name].mean, moved[name].mean)
