@@ -25,7 +25,7 @@ LABELS = {
     "days_to_disposition.p50": "  median",
     "days_to_disposition.p90": "  nine in ten within",
     **{f"days_to_disposition.within_{n}": f"  within {n} days (CourTools 3)" for n in WITHIN},
-    "age_of_pending.mean": "Age of active pending cases at the end, days: mean (CourTools 4)",
+    "age_of_pending.mean": "Age of active pending cases, days: mean (CourTools 4)",
     "age_of_pending.p90": "  nine in ten younger than",
     **{f"age_of_pending.over_{n}": f"  older than {n} days" for n in WITHIN},
     "plea_share": "Disposed of with a sentence upon a plea",
