@@ -35,6 +35,8 @@ prove: $(VENV)/.installed  ## what takes longer than tests may: its results are 
 	$(BIN)/python -m tests.prove.report_in_browser
 	$(BIN)/python -m tests.prove.kills
 	$(BIN)/python -m tests.prove.queues
+	$(BIN)/python docs/make_calibration.py
+	$(BIN)/python docs/make_comparison.py
 	$(BIN)/python -m tests.prove.road_traffic
 
 lint: $(VENV)/.installed
@@ -56,6 +58,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/bench_shell.py
 	$(BIN)/python benchmarks/bench_solve.py
 	$(BIN)/python benchmarks/bench_store.py
+	$(BIN)/python benchmarks/bench_caseload.py
 
 clean:
 	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -4,7 +4,7 @@
 `load_procedure`, `new`, `show`, `show_law`, `compare`, `engine_for`, `sample`, `simulate`, `sweep`, `what_if`, `why`,
 `advise`, `adviser`, `audit`, `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`,
 `solve`, `value_of_information`, `check`, `conform`, `misgivings`, `reform`, `delete_run`, `docket`, `follow`, `record`,
-`resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`, `verify_run`, `caseload`, `evidence`, `export`, `frame`,
+`resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`, `verify_run`, `caseload`, `rank`, `evidence`, `export`, `frame`,
 `graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`, `report`, `write_report`, `Exercise`, `coverage`,
 `exercise`, `expectations`, `painted`, `paths`.
 """
@@ -24,7 +24,7 @@ from courtsim.verbs.answering import (
     solve,
     value_of_information,
 )
-from courtsim.verbs.caseload import caseload
+from courtsim.verbs.caseload import caseload, rank
 from courtsim.verbs.checking import check, conform, misgivings, reform
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.forking import diff, fork, forks
@@ -88,6 +88,7 @@ __all__ = [
     "parameters",
     "paths",
     "play",
+    "rank",
     "record",
     "reform",
     "report",

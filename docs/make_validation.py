@@ -1,6 +1,6 @@
-"""Writes docs/validation.md: the ordinary first charge against published figures, misfits included.
+"""Writes docs/validation.md: the ordinary first charge and two courts against published figures, misfits included.
 
-python docs/make_validation.py            # simulates 10,000 cases and writes
+python docs/make_validation.py            # simulates 10,000 cases and writes; the courts as docs/evidence/courts-*.json has them
 python docs/make_validation.py --check    # exit code 1 where the file is not what would be written
 """
 
@@ -11,13 +11,18 @@ from collections.abc import Callable
 from math import sqrt
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+import courts
+
 import courtsim
 from courtsim.case.history import History
 from courtsim.engines.run import Run
 
 CASES = 10_000
 FROZEN = "bc16f2e"  # the commit in which the parameters stood before anything was compared
-HEAD = f"""# Validation: the ordinary first charge
+HEAD = f"""# Validation
+
+## The ordinary first charge
 
 {CASES:,} cases of `ordinary-first-charge`, default seed, against figures of `empirical-parameters.md`. The parameters stand
 since commit `{FROZEN}`, before this table was first made; the law has been corrected since (arraignment after a written plea,
@@ -89,7 +94,16 @@ def table(run: Run) -> list[tuple[str, str, str, str]]:
 
 def written() -> str:
     run = courtsim.simulate("ordinary-first-charge", cases=CASES)
-    return HEAD + "\n".join(f"| {' | '.join(row)} |" for row in table(run)) + "\n" + TAIL
+    return (
+        HEAD
+        + "\n".join(f"| {' | '.join(row)} |" for row in table(run))
+        + "\n"
+        + TAIL
+        + "\n"
+        + courts.calibrated()
+        + "\n"
+        + courts.compared()
+    )
 
 
 if __name__ == "__main__":

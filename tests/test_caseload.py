@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import courtsim
@@ -204,6 +204,7 @@ def test_rooms_do_not_help_until_they_bind(tmp_path: Path) -> None:
     assert all(b < a for a, b in zip(days(3, 1), days(3, 2), strict=True))  # and a second room is
 
 
+@example(0, 3, 3, "{sits: [tue, fri]}")  # holds that end as the years end have not ended
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 99), st.integers(1, 3), st.integers(1, 3), st.sampled_from(["{}", "{sits: [tue, fri]}", "{order: [filed]}"])
@@ -241,7 +242,10 @@ def test_the_books_agree_and_nothing_is_held_twice(
 def test_the_books_of_a_florida_court_agree() -> None:
     found = courtsim.caseload("county-2019", sets=["caseload.horizon_days=250"], warm_up_days=100, replications=2)
 
-    assert books(found) == {"resources": {name: {"little": 0, "flow": 0} for name in ("judge", "courtroom")}, "cases": 0}
+    assert books(found) == {
+        "resources": {name: {"little": 0, "flow": 0} for name in ("judge", "courtroom", "prosecutor", "public_defender")},
+        "cases": 0,
+    }
     assert found.figures["utilization.judge"].mean > found.figures["utilization.courtroom"].mean > 0
     assert 0 < found.figures["plea_share"].mean < 1
 
@@ -264,6 +268,19 @@ def test_cases_come_as_often_as_stated(tmp_path: Path) -> None:
         opened = {n for n, date in enumerate(dates) if court.days.sits(n) and (date.month == 8) == august}
         expected = len(opened) * (5 if august else 10)
         assert abs(sum(day in opened for day in days) - expected) < 4 * expected**0.5
+
+
+def test_a_year_has_its_own_number_of_cases(tmp_path: Path) -> None:
+    """Twelve a day in 2019, a quarter from 2020 on, half from 2022 on, the others as often as before."""
+    rest = "caseload: {arrivals: {per_day: 12, by_year: {2022: 0.5, 2020: 0.25}}, horizon_days: 1500}\n"
+    court = Court(small.court(tmp_path, HEARING, rest))
+    import datetime as dt
+
+    years = [(dt.date(2019, 2, 22) + dt.timedelta(days=tick // DAY)).year for tick in court.filings(3, 1)]
+    for year, expected in ((2019, 12 * 313), (2020, 3 * 366), (2021, 3 * 365), (2022, 6 * 365)):
+        assert abs(years.count(year) - expected) < 4 * expected**0.5
+    with pytest.raises(WrongInput, match=r"the year 'soon'; expected a year as 2015"):
+        small.court(tmp_path, HEARING, "caseload: {arrivals: {per_day: 12, by_year: {soon: 0.5}}}\n")
 
 
 def test_a_wrong_row_of_dates_is_refused_at_its_place(tmp_path: Path) -> None:
@@ -336,7 +353,19 @@ def test_against_is_the_same_luck_in_another_court(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["two-track"], "two-track has no caseload; expected `caseload: {arrivals: {per_day: 4}}` in the scenario"),
-        (["county-2019", "--set", "resources.judges.capacity=2"], "unknown resource 'judges'; expected judge or courtroom"),
+        (
+            ["county-2019", "--set", "resources.judges.capacity=2"],
+            "unknown resource 'judges'; expected judge, courtroom, prosecutor or public_defender; did you mean 'judge'?",
+        ),
+        (
+            ["county-2019", "--set", "resources.judge.order=[fact.guilt]"],
+            "unknown order 'fact.guilt'; expected filed, fact.counsel",
+        ),
+        (
+            ["county-2019", "--set", "resources.judge.order=[clock.speedytrial]"],
+            "did you mean 'clock.speedy_trial'?",
+        ),
+        (["county-2019", "--set", "resources.public_defender.for=defence"], "unknown actor 'defence'; expected"),
         (
             ["county-2019", "--set", "caseload.warm_up_days=1095"],
             "a warm-up of 1095 days; expected less than the horizon of 1095",
@@ -352,6 +381,27 @@ def test_wrong_input_is_told_in_one_line(arguments: list[str], says: str) -> Non
     code, printed, told = courtsim_("caseload", *arguments)
 
     assert code == 2 and not printed and says in told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ["--variant", "second-judge", "--against", "resources.judge.capacity=1"],  # one judge fewer
+        ["--against", "half-the-defenders"],
+        ["--against", "no-diversion"],
+        ["--against", "first-offer-rejected"],
+        ["--variant", "conflict-counsel", "--against", "resources.public_defender.cases=5"],
+        ["--against", "custody-first"],
+        ["--against", "sitting-hours"],
+    ],
+)
+def test_each_what_if_of_the_guide_is_paired(change: list[str]) -> None:
+    short = ["--replications", "2", "--set", "caseload.horizon_days=90", "--set", "caseload.warm_up_days=30", "--json"]
+    code, printed, _ = courtsim_("caseload", "county-2019", *short, *change)
+    found = json.loads(printed)
+
+    assert code == 0 and found["differences"]["filed"] == {"mean": 0.0, "ci95": [0.0, 0.0]}
+    assert all(kept == {"little": 0, "flow": 0} for kept in found["against"]["books"]["resources"].values())
 
 
 def test_a_script_is_for_one_case(tmp_path: Path) -> None:

@@ -23,6 +23,59 @@ def test_the_warm_up_of_a_series_worked_by_hand() -> None:
     assert warm_up([*series, 7.0]) == (15, True)  # what fills no batch is not looked at
 
 
+def theirs(series: list[float]) -> tuple[int, bool]:
+    """By kim-convergence, with as many batches at the end left out of the search as we leave out; half where nothing settled."""
+    import numpy as np
+
+    kim_convergence = pytest.importorskip("kim_convergence")
+    batches = len(series) // 5
+    settled, days = kim_convergence.mser_m(np.array(series, dtype=float), batch_size=5, ignore_end=max(1, batches // 20))
+    return (int(days), True) if settled else (batches // 2 * 5, False)
+
+
+def test_the_warm_up_is_that_of_kim_convergence() -> None:
+    """Two hundred series: short and long, with and without a beginning, slow or quick to fade, independent or not."""
+    settled = 0
+    for seed in range(200):
+        draw = random.Random(seed)
+        length, start, fades, carries = (
+            draw.randrange(100, 2000),
+            draw.choice([0, 1, 5, 20]),
+            draw.choice([5, 30, 100, 300]),
+            draw.choice([0, 0.5, 0.9]),
+        )
+        noise, series = 0.0, []
+        for n in range(length):
+            noise = carries * noise + draw.gauss(0, 1)
+            series.append(10 + start * math.exp(-n / fades) + noise)
+
+        assert warm_up(series) == theirs(series), seed
+        settled += warm_up(series)[1]
+    assert 100 < settled < 200  # both answers are tried
+
+
+@pytest.mark.parametrize(
+    ("beginning", "at_least", "settles"), [("up", 10, True), ("down", 10, True), ("line", 0, False), ("long", 1000, False)]
+)
+def test_the_examples_published_with_kim_convergence(beginning: str, at_least: int, settles: bool) -> None:
+    """Its four series (OpenKIM, kim-convergence 0.1, tests of mser_m) and what it states of them: where the beginning ends, or that it does not."""
+    import numpy as np
+
+    luck = np.random.RandomState(12345)
+    first = {
+        "up": lambda: np.arange(10.0),
+        "down": lambda: np.arange(20.0, 10.0, -1),
+        "line": lambda: np.arange(100.0),
+        "long": lambda: np.arange(1000) / 1000 * 10 + (luck.random_sample(1000) - 0.5),
+    }[beginning]()
+    level = [] if beginning == "line" else np.ones(1000) * 10 + (luck.random_sample(1000) - 0.5)
+    series = [*first.tolist(), *level]
+
+    days, settled = warm_up(series)
+    assert settled is settles and days >= at_least
+    assert (days, settled) == theirs(series)
+
+
 def test_a_series_that_still_grows_has_not_settled() -> None:
     assert warm_up([float(n) for n in range(200)]) == (100, False)
 

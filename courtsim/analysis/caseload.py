@@ -1,8 +1,9 @@
 """What a court reports of its years: CourTools' measures, waits, utilization; and whether its books agree.
 
 Everything counts from the end of the warm-up on: filings and dispositions in that time, holds that began in it. Days are
-calendar days. Source of the measures: NCSC, CourTools 2 (clearance), 3 (time to disposition), 4 (age of active pending
-caseload), 5 (trial-date certainty: settings per tried case), https://www.ncsc.org/courtools
+calendar days; those on which a case rests (`caseload.active`) count neither to its disposition nor as its age. Source of the
+measures: NCSC, CourTools 2 (clearance), 3 (time to disposition), 4 (age of active pending caseload), 5 (trial-date certainty:
+settings per tried case, share within two), https://www.ncsc.org/courtools
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from courtsim.analysis.steady import Figure, enough, figure, warm_up
 from courtsim.case.clocks import DAY, NEVER
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from courtsim.engines.caseload import Array
 
 WITHIN = (90, 180, 365)  # days, as CourTools asks
+SETTINGS = 2  # of a trial: a court is on time that tries its cases within so many
 STRETCH = 30  # days of one point of the picture
 PILOTS = 5  # replications of which MSER-5 sees the mean
 RULED = ("days_to_disposition.mean", "pending")  # the figures that must become precise
@@ -121,14 +124,16 @@ def report(
         if progress is not None:
             progress(1)
         reached = _reached(lived, asked.precision)
-    figures = {name: _bounded(name, figure([each.figures[name] for each in lived])) for name in lived[0].figures}
+    figures = {name: figure([each.figures[name] for each in lived]) for name in lived[0].figures}
+    figures = {name: _bounded(name, found, court.scenario) for name, found in figures.items()}
     return Report(court.scenario, seed, skipped, settled, tuple(lived), reached, figures, _averaged(shown))
 
 
-def _bounded(name: str, found: Figure) -> Figure:
+def _bounded(name: str, found: Figure, scenario: Scenario) -> Figure:
     """No interval reaches where its figure cannot be: below nothing; of a share, beyond all."""
     low, high = found.ci95
     share = name.endswith("_share") or ".within_" in name or ".over_" in name or name.startswith("sent_on.")
+    share = share or name.removeprefix("utilization.") in scenario.lawyers
     return Figure(found.mean, (max(0.0, low), min(1.0, high) if share else high))
 
 
@@ -161,6 +166,8 @@ def measured(court: Court, period: Period, warm_up_days: float) -> Lived:
     """The figures of one replication after its warm-up, and its books from the first day on."""
     since, until = round(warm_up_days * DAY), period.until
     figures = _of_cases(period, since) | _settings(period, since)
+    if court.caseload.active:
+        figures["active_at_the_end"] = float(_active(period).sum())
     for name, use in period.uses.items():
         figures |= _of_use(name, use, since, until, court)
     disposed = _disposed(period.cases)
@@ -173,17 +180,18 @@ def _of_cases(period: Period, since: int) -> dict[str, float]:
     filed = np.array([case.filed for case in period.cases], dtype=np.int64)
     disposed = _disposed(period.cases)
     counted = (disposed > since) & (disposed <= until)
-    days = (disposed - filed)[counted] / DAY
+    rested = np.array([_rested(case, until) for case in period.cases], dtype=np.int64)
+    days = (disposed - filed - rested)[counted] / DAY
     came = int((filed > since).sum())
     area = np.maximum(np.minimum(disposed, until) - np.maximum(filed, since), 0).sum() / DAY
-    ages = (until - filed[disposed > until]) / DAY
+    ages = (until - filed - rested)[_active(period)] / DAY
     ends = [case for case, counts in zip(period.cases, counted, strict=True) if counts]
     return {
         "filed": float(came),
         "disposed": float(len(days)),
         "clearance_rate": len(days) / came if came else math.nan,
         "pending": float(area) / ((until - since) / DAY),
-        "pending_at_the_end": float(len(ages)),
+        "pending_at_the_end": float((disposed > until).sum()),
         "days_to_disposition.mean": _mean(days),
         "days_to_disposition.p50": _quantile(days, 0.5),
         "days_to_disposition.p90": _quantile(days, 0.9),
@@ -196,10 +204,24 @@ def _of_cases(period: Period, since: int) -> dict[str, float]:
     }
 
 
+def _active(period: Period) -> NDArray[np.bool_]:
+    """Which cases are pending at the end and do not rest."""
+    rest = [sum(time <= period.until for time in case.rests) % 2 for case in period.cases]
+    active: NDArray[np.bool_] = (_disposed(period.cases) > period.until) & (np.array(rest, dtype=np.int64) == 0)
+    return active
+
+
+def _rested(case: Filed, until: int) -> int:
+    """How long a case was not active before that time. A book may know what comes after the end of the years."""
+    times = [min(time, until) for time in case.rests]
+    return sum(end - begin for begin, end in zip(times[::2], [*times[1::2], until], strict=False))
+
+
 def _settings(period: Period, since: int) -> dict[str, float]:
-    """Trial-date certainty: how often the trial of a tried case was set, once and again after each continuance."""
+    """Trial-date certainty: how often a day for the trial of a tried case was set."""
     tried = [c for c in period.cases if c.disposed is not None and since < c.disposed <= period.until and c.trials]
-    return {"settings_per_trial": _mean(np.array([1 + case.continuances for case in tried]))}
+    settings = np.array([case.settings for case in tried])
+    return {"settings_per_trial": _mean(settings), f"within_{SETTINGS}_settings_share": _mean(settings <= SETTINGS)}
 
 
 def _of_use(name: str, use: Use, since: int, until: int, court: Court) -> dict[str, float]:

@@ -28,6 +28,7 @@ COMMANDS = (
     *(answering.solve, answering.advise, answering.sensitivity, answering.audit),
     *(playing.play, playing.class_),
     courthouse.caseload,
+    courthouse.rank,
     *(stored.docket, stored.runs),
     *(forking.fork, forking.forks, forking.diff),
     *(checking.check, checking.conform, checking.reform),

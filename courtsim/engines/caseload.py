@@ -24,6 +24,7 @@ from courtsim.engines.simulate import MOST_EVENTS, Bench, Luck, Walk, no_garbage
 from courtsim.engines.sittings import Sittings
 from courtsim.engines.tape import Tape, log
 from courtsim.errors import EndlessLoop, WrongInput, listed
+from courtsim.procedure.conditions import Condition
 from courtsim.procedure.law import SPINE, Count
 from courtsim.scenario.calendar import CourtDays
 from courtsim.scenario.caseload import CLOCK, CUSTODY, FACT, FILED, WEEKDAYS, Arrivals, Caseload, Lawyers, Resource, runs_out
@@ -45,6 +46,7 @@ class Filed(Struct):
     Attributes:
         disposed: when it was disposed of; None while it is pending.
         pleaded: whether it was sentenced upon a plea.
+        rests: when it ceased to be active and became so again, in turn, until its first disposition.
         settings: how many times a day for its trial was set: first, and anew after a continuance or whatever else put it off.
     """
 
@@ -56,6 +58,8 @@ class Filed(Struct):
     trials: int = 0
     continuances: int = 0
     settings: int = 0
+    events: int = 0
+    rests: tuple[int, ...] = ()
 
 
 class Use(Struct, frozen=True):
@@ -89,8 +93,10 @@ class Period(Struct, frozen=True):
 class Sight:
     """What a court sees of the cases of one bench: who is held, which time runs out, who needs a lawyer, what is a trial."""
 
-    def __init__(self, bench: Bench, orders: Sequence[Sequence[str]], lawyers: Mapping[str, Lawyers]) -> None:
-        """Raises WrongInput: lawyers for what the procedure does not know."""
+    def __init__(
+        self, bench: Bench, orders: Sequence[Sequence[str]], lawyers: Mapping[str, Lawyers], active: Condition = ()
+    ) -> None:
+        """Raises WrongInput: lawyers for what the procedure does not know, or a case active by what it does not know."""
         procedure, index = bench.procedure, bench.masks.index
         self.held = held(bench.masks)
         tracks = {name.removeprefix(CLOCK) for order in orders for name in order if name.startswith(CLOCK)}
@@ -100,6 +106,11 @@ class Sight:
             for name, step in procedure.steps.items()
             if any(isinstance(e, Count) and e.what == "trial" for option in step.options.values() for e in option.effects)
         ]
+        try:
+            self.active = bench.masks.compile(active)
+        except KeyError as unknown:
+            found = f"cases active by {unknown.args[0]!r}, which {procedure.name} does not know"
+            raise WrongInput(None, found, "a mix under one procedure") from None
         self.lawyers: list[tuple[str, Forbidden]] = []  # by whom a case may ask for, when it needs one
         self.steps_of: dict[str, frozenset[int]] = {}  # that wait for one
         for name, each in lawyers.items():
@@ -317,9 +328,11 @@ class Docketed(Walk):
                     book.continuances += detail.what == "continuance"
                 elif isinstance(detail, Sentenced):
                     book.pleaded = detail.kind == "plea"
-        self._noted = len(self.happenings)
+        self._noted = book.events = len(self.happenings)
         visits = self.clocks.visits
         book.settings = sum([visits[step] for step in self.sight.trials])
+        if book.disposed is None and (len(book.rests) % 2 == 0) != holds(self.sight.active, self.word):
+            book.rests += (self.now,)
         spine = self.masks.questions["track", SPINE]
         if before & spine.all == self.word & spine.all or not self.word & self.masks.disposing:
             return
@@ -327,6 +340,8 @@ class Docketed(Walk):
         if state.disposes or not book.disposition:  # as `scenario.outcome` has it
             book.disposition = state.name
             book.disposed = self.now
+            if len(book.rests) % 2:
+                book.rests += (self.now,)
 
 
 class Court:
@@ -350,7 +365,7 @@ class Court:
             parts = {name: replace(part, lawyers=scenario.lawyers) for name, part in parts.items()}
         self.benches = [Bench(part) for part in parts.values()]
         orders = [each.order for each in scenario.resources.values()] + [each.order for each in scenario.lawyers.values()]
-        self.sights = [Sight(bench, orders, scenario.lawyers) for bench in self.benches]
+        self.sights = [Sight(bench, orders, scenario.lawyers, self.caseload.active) for bench in self.benches]
         self._stands = any(stands(order) for order in orders)
         shares = dict(self.caseload.mix) or {scenario.name: 1.0}
         self.shares = np.cumsum([shares[name] for name in parts])
@@ -434,6 +449,7 @@ class Court:
             date = self.scenario.starts + dt.timedelta(days=day)
             opened = not arrivals.weekdays_only or (date.weekday() < WEEKDAYS.index("sat") and self.days.sits(day))
             factor = arrivals.by_month[date.month - 1] if arrivals.by_month else 1.0
+            factor *= next((each for year, each in reversed(arrivals.by_year) if year <= date.year), 1.0)
             rates.append(arrivals.per_day * factor if opened else 0.0)
         return rates
 
@@ -442,7 +458,7 @@ def _use(stock: Stock | Office, until: int) -> Use:
     stock.count(until, 0)
 
     def column(times: Iterator[int | None]) -> Array:
-        return np.array([NEVER if time is None or time > until else time for time in times], dtype=np.int64)
+        return np.array([NEVER if time is None or time >= until else time for time in times], dtype=np.int64)
 
     requests: Sequence[Request | Retainer] = stock.requests
     return Use(

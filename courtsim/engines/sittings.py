@@ -16,6 +16,7 @@ from courtsim.scenario.caseload import Resource
 
 MINUTES = 24 * 60
 HOURS = 24
+SECOND = DAY // (MINUTES * 60)
 
 Windows = tuple[tuple[int, int], ...]  # ticks of a day, from and to
 ALL_DAY: Windows = ((0, DAY),)
@@ -30,7 +31,8 @@ class Sittings:
         self.timed = bool(resource.hours)
         self.weekdays = resource.sits
         self.minutes = dict(resource.minutes)
-        self.windows: Windows = tuple((ticks(a / MINUTES), ticks(b / MINUTES)) for a, b in resource.hours) or ALL_DAY
+        hours = resource.hours or ((0, MINUTES),)
+        self.windows: Windows = tuple((a * DAY // MINUTES, -(-b * DAY // MINUTES)) for a, b in hours)
         self.a_day = sum(b - a for a, b in self.windows)  # ticks of sitting in a day
         self._court_day = self.a_day if resource.court_day is None else ticks(resource.court_day / HOURS)
         self._first_weekday = first_weekday
@@ -53,10 +55,14 @@ class Sittings:
         return self.minutes.get(step, of_court_days)
 
     def length(self, step: str, drawn: int) -> int:
-        """Ticks of sitting that a hearing takes, of what was drawn from its `kind` in ticks of days."""
-        if step in self.minutes:
-            return (drawn + MINUTES // 2) // MINUTES
-        return (drawn * self._court_day + DAY // 2) // DAY if self.timed else drawn
+        """Ticks of sitting that a hearing takes, of what was drawn from its `kind` in ticks of days.
+
+        By the hour it is rounded down, for a minute is no whole number of ticks: nine times forty minutes fit into six hours.
+        """
+        if not self.timed:
+            return drawn
+        exact = max(0, drawn - 1)  # what was drawn may have been rounded up
+        return exact // MINUTES if step in self.minutes else exact * self._court_day // DAY
 
     def end_of(self, begun: int, length: int) -> int:
         """When a hold of so many ticks of sitting ends."""
@@ -94,13 +100,13 @@ class Sittings:
         return sum(min(max(time - a, 0), b - a) for a, b in self.windows)
 
     def _moment(self, elapsed: int) -> int:
-        """The time at which so much sitting has passed; the end of a sitting is no other's beginning."""
+        """The time at which so much sitting has passed: the end of a sitting where that is within a second, never a beginning."""
         day, within = divmod(elapsed - 1, self.a_day)
         within += 1
         begins = self.days.moment(day * DAY)
         for a, b in self.windows:
             if within <= b - a:
-                return begins + a + within
+                return begins + (b if b - a - within < SECOND else a + within)
             within -= b - a
         raise AssertionError("a day's sitting is the sum of its windows")
 

@@ -391,6 +391,7 @@ RESOURCE: Keys = {
 ARRIVALS: Keys = {
     "per_day": Key(AMOUNT, "cases filed per open day"),
     "by_month": Key(listed_as(AMOUNT, minItems=12, maxItems=12), "a factor for each month"),
+    "by_year": Key(named(AMOUNT), "a factor from that calendar year on, as {2015: 0.9}"),
     "weekdays_only": Key(FLAG, "no cases on weekends"),
     "file": Key(TEXT, "a file with one ISO date a row"),
 }
@@ -404,6 +405,7 @@ CASELOAD: Keys = {
     "horizon_days": Key(AMOUNT, "the length of the simulation, warm-up included"),
     "warm_up_days": Key(either(AMOUNT, words("auto")), "what happens before does not count"),
     "replications": Key(either(ref("count"), mapping_of(REPLICATIONS)), "how many, or to what precision"),
+    "active": Key(ref("condition"), "while it does not hold a pending case rests: no time to disposition, no age; absent: never"),
 }
 SOLVED: Keys = {
     "dispositions": Key(named({"type": "number"}), "final state to its probability"),

@@ -44,14 +44,15 @@ def resources_of(
         elif name in held:
             resources[name] = _resource(name, found, procedure)
         else:
-            unknown(node.at(name), "resource", name, held)
+            unknown(node.at(name), "resource", name, [*held, *lawyers])
     return resources, kept
 
 
 def _order(found: Mapping[str, Node], procedure: Procedure) -> tuple[str, ...]:
     """Who comes first. A clock is named by the track that it moves."""
     moved = [f"{caseload.CLOCK}{track}" for track in procedure.tracks if runs_out(procedure, track)]
-    known = [FILED, *(f"{FACT}{fact}" for fact in procedure.facts), *([CUSTODY] if procedure.custody() else []), *moved]
+    facts = [fact for fact in procedure.facts if procedure.latent is None or fact != procedure.latent.fact]  # no court knows it
+    known = [FILED, *(f"{FACT}{fact}" for fact in facts), *([CUSTODY] if procedure.custody() else []), *moved]
     return tuple(one_of(item, known, "order") for item in _list(found, "order"))
 
 

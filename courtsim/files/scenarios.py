@@ -724,6 +724,7 @@ class _Reader:
             horizon_days=horizon,
             warm_up_days=warm_up,
             replications=_replications(found["replications"]) if "replications" in found else Replications(),
+            active=self._public(found["active"]) if "active" in found else (),
         )
 
     def _arrivals(self, node: Node) -> Arrivals:
@@ -731,7 +732,7 @@ class _Reader:
         if ("per_day" in found) == ("file" in found):
             refuse(node, "arrivals with both" if found else "arrivals with neither", "`per_day` or `file`")
         if "file" in found:
-            for key in ("by_month", "weekdays_only"):
+            for key in ("by_month", "by_year", "weekdays_only"):
                 if key in found:
                     refuse(found[key], f"`{key}` beside a file, which has its dates", "`per_day`, or the file alone")
             return Arrivals(dates=dates_of(found["file"], date(self.found["starts"])))
@@ -741,7 +742,8 @@ class _Reader:
         per_day = number(found["per_day"], 0)
         if not per_day or (months and not any(months)):
             refuse(node, "arrivals of no cases at all", "more than 0 a day")
-        return Arrivals(per_day, months, "weekdays_only" in found and flag(found["weekdays_only"]))
+        years = _by_year(found["by_year"]) if "by_year" in found else ()
+        return Arrivals(per_day, months, years, "weekdays_only" in found and flag(found["weekdays_only"]))
 
     # -- the script
 
@@ -800,6 +802,16 @@ def _mix(node: Node) -> tuple[tuple[str, float], ...]:
     stated = shares(node, None, "scenario")
     rest = 1 - math.fsum(share for share in stated.values() if not isinstance(share, str))
     return tuple((name, rest if isinstance(share, str) else share) for name, share in stated.items())
+
+
+def _by_year(node: Node) -> tuple[tuple[int, float], ...]:
+    """The factors of the years, in the order of time."""
+    found = []
+    for name, factor in mapping(node).items():
+        if not (name.isascii() and name.isdigit() and len(name) == 4):
+            refuse(factor, f"the year {name!r}", "a year as 2015")
+        found.append((int(name), number(factor, 0)))
+    return tuple(sorted(found))
 
 
 def _replications(node: Node) -> Replications:

@@ -8,28 +8,30 @@ from collections.abc import Mapping
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from courtsim.analysis.caseload import WITHIN, Report, books
+from courtsim.analysis.caseload import SETTINGS, WITHIN, Report, books
 from courtsim.analysis.steady import Figure
 from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario
 
-SHARES = ("clearance_rate", "plea_share", "trial_share", "utilization.", "sent_on.", ".within_", ".over_")
+SHARES = ("clearance_rate", "_share", "utilization.", "sent_on.", ".within_", ".over_")
 LABELS = {
     "filed": "Cases filed",
     "disposed": "Cases disposed of",
     "clearance_rate": "Clearance rate: disposed of, of those filed (CourTools 2)",
     "pending": "Pending, on average",
     "pending_at_the_end": "Pending at the end",
+    "active_at_the_end": "  of them active",
     "days_to_disposition.mean": "Days to disposition: mean",
     "days_to_disposition.p50": "  median",
     "days_to_disposition.p90": "  nine in ten within",
     **{f"days_to_disposition.within_{n}": f"  within {n} days (CourTools 3)" for n in WITHIN},
-    "age_of_pending.mean": "Age of pending cases at the end, days: mean (CourTools 4)",
+    "age_of_pending.mean": "Age of active pending cases, days: mean (CourTools 4)",
     "age_of_pending.p90": "  nine in ten younger than",
     **{f"age_of_pending.over_{n}": f"  older than {n} days" for n in WITHIN},
     "plea_share": "Disposed of with a sentence upon a plea",
     "trial_share": "Disposed of after a trial began",
-    "settings_per_trial": "Settings per trial held (CourTools 5)",
+    "settings_per_trial": "Settings of a case that was tried (CourTools 5)",
+    f"within_{SETTINGS}_settings_share": f"  tried within {SETTINGS} settings",
 }
 UNSETTLED = "The court never settles: its backlog still moves at the end; the figures depend on how long it is watched."
 OF_RESOURCES = {
@@ -53,7 +55,7 @@ def caseload(found: Report) -> RenderableType:
     for name, label in _labels(found):
         each = found.figures[name]
         if not math.isnan(each.mean):
-            table.add_row(label, _shown(name, each.mean), _between(name, each))
+            table.add_row(label, shown_figure(name, each.mean), _between(name, each))
     return Group(
         about(found.scenario, _how(found)), Text(_first(found) + "\n"), table, Text(""), _books(found), Text(_doubt(found))
     )
@@ -62,11 +64,13 @@ def caseload(found: Report) -> RenderableType:
 def against(here: Report, there: Report, moved: Mapping[str, Figure], change: str) -> RenderableType:
     """Two courts under the same luck: the figures of both, and the difference with its interval."""
     table = columns("", "As it is", "Changed", "Difference", "95% interval")
-    for name, label in _labels(here):
+    for name, label in _labels(there):
+        if name not in moved and not math.isnan(there.figures[name].mean):  # of what the court has only now
+            table.add_row(label, "", shown_figure(name, there.figures[name].mean), "", "")
         if name not in moved or math.isnan(moved[name].mean):
             continue
         numbers = (here.figures[name].mean, there.figures[name].mean, moved[name].mean)
-        table.add_row(label, *(_shown(name, number) for number in numbers), _between(name, moved[name]))
+        table.add_row(label, *(shown_figure(name, number) for number in numbers), _between(name, moved[name]))
     wait = moved["days_to_disposition.mean"]
     sure = "" if wait.ci95[0] <= 0 <= wait.ci95[1] else " The interval leaves no doubt which way."
     first = (
@@ -141,10 +145,11 @@ def _is_share(name: str) -> bool:
     return any(name.startswith(part) or part in name for part in SHARES)
 
 
-def _shown(name: str, number: float) -> str:
+def shown_figure(name: str, number: float) -> str:
+    """A figure as people read it: a share in percent."""
     return f"{rough(100 * number)}%" if _is_share(name) else rough(number)
 
 
 def _between(name: str, found: Figure) -> str:
     low, high = found.ci95
-    return "one replication" if math.isinf(high) else f"{_shown(name, low)} to {_shown(name, high)}"
+    return "one replication" if math.isinf(high) else f"{shown_figure(name, low)} to {shown_figure(name, high)}"

@@ -1,4 +1,4 @@
-"""The picture 'courthouse over time': what is pending, what comes and goes, how busy the judges and rooms are."""
+"""The picture 'courthouse over time': what is pending, what comes and goes, how busy judges and rooms are, how full lawyers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GRAY = "#8a8a8a"
 
 
 def courthouse(found: Report) -> Any:
-    """Three panels over the same days; gray over the days of the warm-up."""
+    """Panels over the same days, the last of them for lawyers where they are counted; gray over the days of the warm-up."""
     alt = altair()
     middle = [each.day + STRETCH / 2 for each in found.months]
     ends = [each.day + STRETCH for each in found.months]
@@ -53,27 +53,36 @@ def courthouse(found: Report) -> Any:
     )
     between = alt.layer(shade, lines).properties(width=WIDTH, height=130)
 
-    names = list(found.months[0].utilization) if found.months else []
-    busy = [
-        {"day": day, "busy": m.utilization[name], "resource": name}
-        for day, m in zip(middle, found.months, strict=True)
-        for name in names
-    ]
+    limited = list(found.months[0].utilization) if found.months else []
     dashes = [[1, 0], [8, 4], [2, 2], [8, 2, 2, 2]]
-    held = (
-        alt.Chart(alt.Data(values=busy))
-        .mark_line(strokeWidth=2.5)
-        .encode(
-            x=days("Days since the court opened with no case"),
-            y=alt.Y("busy:Q", title="Held", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0)),
-            color=alt.Color("resource:N", title=None, scale=alt.Scale(domain=names, range=[DARK, LIGHT, GRAY, "black"])),
-            strokeDash=alt.StrokeDash("resource:N", title=None, scale=alt.Scale(domain=names, range=dashes)),
+
+    def shares(names: list[str], title: str, below: str | None) -> Any:
+        """How much is taken of what there is of each."""
+        shown = [name.replace("_", " ") for name in names]
+        busy = [
+            {"day": day, "busy": m.utilization[name], "resource": name.replace("_", " ")}
+            for day, m in zip(middle, found.months, strict=True)
+            for name in names
+        ]
+        held = (
+            alt.Chart(alt.Data(values=busy))
+            .mark_line(strokeWidth=2.5)
+            .encode(
+                x=days(below),
+                y=alt.Y("busy:Q", title=title, axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0)),
+                color=alt.Color("resource:N", title=None, scale=alt.Scale(domain=shown, range=[DARK, LIGHT, GRAY, "black"])),
+                strokeDash=alt.StrokeDash("resource:N", title=None, scale=alt.Scale(domain=shown, range=dashes)),
+            )
         )
-    )
-    bottom = alt.layer(shade, held).properties(width=WIDTH, height=130)
-    three = alt.vconcat(top, between, bottom, spacing=14).resolve_scale(color="independent", strokeDash="independent")
+        return alt.layer(shade, held).properties(width=WIDTH, height=130)
+
+    since = "Days since the court opened with no case"
+    lawyers = [name for name in limited if name in found.scenario.lawyers]
+    panels = [top, between, shares([n for n in limited if n not in lawyers], "Held", None if lawyers else since)]
+    panels += [shares(lawyers, "Places taken", since)] if lawyers else []
+    all_of_them = alt.vconcat(*panels, spacing=14).resolve_scale(color="independent", strokeDash="independent")
     said = (
         f"{rough(found.figures['pending'].mean)} pending on average after the warm-up (gray). Lines are means of "
         f"{len(found.replications)} replications, the band their least and greatest."
     )
-    return titled(three, found.scenario, said=said if found.settled else f"{said} The backlog never settles.")
+    return titled(all_of_them, found.scenario, said=said if found.settled else f"{said} The backlog never settles.")

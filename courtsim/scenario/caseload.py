@@ -69,6 +69,7 @@ class Arrivals(Struct, frozen=True):
 
     per_day: float = 0.0
     by_month: tuple[float, ...] = ()  # a factor for each month; empty: all 1
+    by_year: tuple[tuple[int, float], ...] = ()  # a factor from that calendar year on, in order; before the first: 1
     weekdays_only: bool = False
     dates: tuple[dt.date, ...] = ()  # of a file, in order; then nothing else counts
 
@@ -87,6 +88,7 @@ class Caseload(Struct, frozen=True):
         mix: scenario to its share; empty: the scenario itself alone.
         horizon_days: the warm-up included.
         warm_up_days: what happens in them does not count; None: as many as MSER-5 says.
+        active: while it does not hold a case rests: that time counts neither to disposition nor as age.
     """
 
     arrivals: Arrivals
@@ -94,6 +96,7 @@ class Caseload(Struct, frozen=True):
     horizon_days: float = 1825.0
     warm_up_days: float | None = None
     replications: Replications = Replications()
+    active: Condition = ()
 
 
 def runs_out(procedure: Procedure, track: str) -> list[str]:
