@@ -48,6 +48,8 @@ def write(name: str, command: str, result: Mapping[str, object]) -> None:
 
 
 SHOWN = {  # file to what it shows
+    "courts-calibrated.json": "published courts, calibrated on one of their columns",
+    "courts-compared.json": "published courts, as calibrated, against what they were not calibrated on",
     "coverage-core.json": "lines and branches of `courtsim/case` that the core's own tests run",
     "coverage-package.json": "lines and branches of the package that the tests run",
     "engines.json": "generated courts: sampled against exact, replayed from a store, nothing that `check` had not found",
@@ -60,6 +62,13 @@ SHOWN = {  # file to what it shows
     "road-traffic.json": "the road-traffic samples of pm4py against `traffic-fine-italy`",
     "seeds.json": "the properties of the core under random Hypothesis seeds",
     "solve.md": "every shipped scenario and variant, sampled against exact",
+}
+
+
+MADE_BY = {
+    "courts-calibrated.json": "python docs/make_calibration.py",
+    "courts-compared.json": "python docs/make_comparison.py",
+    "mutation.md": "python -m tests.prove.mutation",
 }
 
 
@@ -79,7 +88,7 @@ def index() -> str:
             continue
         shows = SHOWN.get(path.name, path.stem)
         found = json.loads(path.read_text(encoding="utf-8")) if path.suffix == ".json" else {}
-        command = f"`{found['command']}`" if found else "`make prove`"
+        command = f"`{found.get('command') or MADE_BY.get(path.name, 'make prove')}`"
         at = f"{found.get('date', '')[:10]} {found.get('commit', '')[:7]}".strip() if found else ""
         lines.append(f"| [{path.stem}]({path.name}) | {shows} | {_numbers(found)} | {command} | {at} |")
     return "\n".join(lines) + "\n"
