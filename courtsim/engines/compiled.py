@@ -8,7 +8,7 @@ answer that they gave; the engine stops at a part it has not met, and `Compiled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Any, NamedTuple, assert_never
 
 import numpy as np
@@ -65,6 +65,7 @@ DISTRIBUTION, DEADLINE, UNTIL, OPEN_FOR, OFFER_DAYS = range(5)  # what a delay i
 PLAIN, ROLLED, COURT_TIME = 5, 6, 7  # a clock; DEADLINE is one too
 BY_ODDS, BY_TABLE, BY_FINDINGS = range(3)  # choosers
 CLOSES, DISPOSES = 1, 2  # states of the spine
+NEVER_SO, REQUIRES, ALWAYS_SO, AT_LAST = range(4)  # invariants
 ALL_OFFERS = -1  # in place of offers to make: the option makes none
 COUNTS = ("appearance", "continuance", "trial", "appeal")
 HORIZON = 60 * 366  # days for which the court's calendar is worked out; a case beyond is left to the reference
@@ -97,6 +98,7 @@ class InStep(IntEnum):
     CHOOSERS = 14
     CHOOSERS_END = 15
     EXPLAINS = 16
+    BLOCK = 17  # where the odds of all options stand, if they alone decide in every state
 
 
 class InOption(IntEnum):
@@ -126,6 +128,24 @@ class InOption(IntEnum):
     NAMED_END = 21
     WATCHED = 22  # invariants about what it may move, or from its event on
     WATCHED_END = 23
+    # of an option after which nothing follows at once, less what the states that it leads to rule out:
+    LOOKS = 24  # steps that it touches and does not surely stop
+    LOOKS_END = 25
+    BREAKS = 26  # invariants of WATCHED that may be broken
+    BREAKS_END = 27
+    FOLLOWS = 28  # consequences that may come to hold
+    FOLLOWS_END = 29
+    HAS = 30  # which of the rarer things there are, so that one look tells
+
+
+class Has(IntFlag):
+    """What an option may have beside moves."""
+
+    EFFECT = 1
+    ADDS = 2
+    SENTENCE = 4
+    INVARIANTS = 8
+    ACCOUNT = 16  # counts, dollars, what becomes public
 
 
 class InOffer(IntEnum):
@@ -176,6 +196,7 @@ class Law(NamedTuple):
     steps: Ints
     options: Ints
     option_words: Words  # of option n: what it keeps, what it sets
+    turns: Words  # of option n, as sets of steps: whose clocks it surely stops, whose it starts anew
     lists: Ints
     offers: Ints
     dollars: Reals
@@ -188,7 +209,7 @@ class Law(NamedTuple):
     custody: Ints  # the spine, and the track of custody (-1: none)
     invariants: Ints
     openings: Words
-    opening_rows: Ints  # the state of each track, a range of (option, answer) of what followed, whether it is over
+    opening_rows: Ints  # the state of each track, a range of (option, answer) of what followed, whether it is over, its steps
     answers: Ints  # an effect: offers made, accepted, words. Odds: block. Findings: combos, questions, end, behind
     answer_words: Words
     cumulated: Reals
@@ -201,6 +222,61 @@ class Law(NamedTuple):
     behind_combos: Ints
 
 
+CONDITION = np.dtype(
+    [
+        ("mask", np.uint64),  # of a condition of one clause that asks of two words at most
+        ("other", np.uint64),
+        ("word", np.uint32),
+        ("other_word", np.uint32),
+        ("rows", np.int32),  # else -1, and the rows of `Conditions`
+    ],
+    align=True,
+)
+STEP = np.dtype(
+    [
+        ("silent", CONDITION),
+        ("tolled", np.int32),
+        ("what", np.int32),  # the distribution of a plain delay; -1: it is more than that
+        ("ticks", np.int64),
+        ("a", np.float64),
+        ("b", np.float64),
+        ("c", np.float64),
+        ("delay_keys", np.uint64, 2),
+        ("choice_keys", np.uint64, 2),
+        ("block", np.int32),
+        ("first", np.uint32),
+        ("options", np.uint32),
+        ("explains", np.int32),
+        ("holds", np.uint32),
+        ("holds_end", np.uint32),
+        ("conditional", np.uint32),
+    ],
+    align=True,
+)
+OPTION = np.dtype(
+    [
+        ("has", np.uint32),
+        ("looks", np.uint32),
+        ("looks_end", np.uint32),
+        ("moves", np.uint32),
+        ("moves_end", np.uint32),
+        ("follows", np.uint32),
+        ("follows_end", np.uint32),
+    ],
+    align=True,
+)
+ROW = np.dtype([("a", np.uint32), ("b", np.uint32), ("c", np.uint32), ("d", np.uint32)])
+
+
+class Quick(NamedTuple):
+    """What the compiled walk reads in every event, once more: as records, what is read together lies together."""
+
+    steps: NDArray[np.void]
+    options: NDArray[np.void]
+    rows: NDArray[np.void]  # `Law.lists`
+    conditions: NDArray[np.void]
+
+
 class Arrays(NamedTuple):
     """Everything that the walk reads."""
 
@@ -209,6 +285,7 @@ class Arrays(NamedTuple):
     chance: Chance
     court: Court
     known: Known
+    quick: Quick
 
 
 class _Table(NamedTuple):
@@ -266,7 +343,7 @@ class Compiled:
         self.dollars: list[float] = []
         self.static: list[tuple[Detail, ...]] = []  # by option: the details of one whose effects depend on nothing
         self.openings: dict[tuple[Any, ...], int] = {}
-        self.opened: list[tuple[int, tuple[int, int]]] = []  # word, a range of (option, answer) of what followed
+        self.opened: list[tuple[int, tuple[int, int], tuple[int, int]]] = []  # word, what followed, the steps that run
         self._known: dict[tuple[int, int], int] = {}
         # what grows as the core is asked
         self.answers: list[tuple[int, ...]] = []
@@ -363,7 +440,17 @@ class Compiled:
         row[InStep.CHOOSERS], row[InStep.CHOOSERS_END] = self.lists.add(self._choosers(code))
         test = bench.tests.get(name)
         row[InStep.EXPLAINS] = -1 if test is None else self._findings_table(code, bench.findings(test))
+        row[InStep.BLOCK] = self._only_odds(row, len(code.options))
         return row
+
+    def _only_odds(self, row: Sequence[int], options: int) -> int:
+        """The block of the odds that decide whatever the state; -1 where there is more to a choice than that."""
+        choosers = self.lists.rows[row[InStep.CHOOSERS] : row[InStep.CHOOSERS_END]]
+        if row[InStep.SOME_CONDITIONAL] or row[InStep.EXPLAINS] >= 0 or len(choosers) != 1 or options == 1:
+            return -1
+        ((when, kind, base),) = choosers
+        block = base + ((1 << options) - 1) * (options + 1)
+        return block if when < 0 and kind == BY_ODDS and self.cumulated[block] > 0 else -1
 
     def _delays(self, code: StepCode) -> list[tuple[int, int]]:
         """The rows of a delay that is more than a distribution: condition and specification."""
@@ -472,8 +559,7 @@ class Compiled:
         row[InOption.SENTENCE] = self.table("sentence", code, self._sentence_depends()) if sentenced else -1
         test = bench.tests.get(code.step)
         row[InOption.LED_TO] = int(test is not None and bench.leads_somewhere(test, code.option.name))
-        moves = [(self.tracks.index(track), self.states.index((track, state))) for track, state in code.option.to]
-        row[InOption.MOVES], row[InOption.MOVES_END] = self.lists.add(moves)
+        row[InOption.MOVES], row[InOption.MOVES_END] = self.lists.add(self._move(*to) for to in code.option.to)
         static = following_from(masks, masks.start(dict(bench.opening.facts)), code)
         self.static.append(static)  # whatever the state, where no effect depends on it
         details = static + bench.costs[code.index]
@@ -492,7 +578,46 @@ class Compiled:
         row[InOption.NAMED], row[InOption.NAMED_END] = self.lists.add((n,) for n in named)
         watched = [n for n, watch in enumerate(bench.invariants) if n in named or self._asked_of(watch) & code.moved]
         row[InOption.WATCHED], row[InOption.WATCHED_END] = self.lists.add((n,) for n in watched)
+        sure = self._sure(code)
+        looks = [step for step in code.touches if not _ruled_out(masks.steps[step].silent, sure)]
+        row[InOption.LOOKS], row[InOption.LOOKS_END] = self.lists.add((step,) for step in looks)
+        never = [n for n in watched if self.invariants[n][0] == NEVER_SO and _ruled_out(bench.invariants[n].when, sure)]
+        row[InOption.BREAKS], row[InOption.BREAKS_END] = self.lists.add((n,) for n in watched if n not in never)
+        moved = sum(masks.questions[key].all for key in code.moved) | (self.bits("answer") if test is not None else 0)
+        follows = [
+            (n, self.asked(when), following.index)
+            for n, (when, following, _) in enumerate(masks.consequences)
+            if self._asks(when) & moved and not _ruled_out(when, sure)
+        ]
+        row[InOption.FOLLOWS], row[InOption.FOLLOWS_END] = self.lists.add(follows)
+        for has, is_so in (
+            (Has.EFFECT, depends is not None),
+            (Has.ADDS, bool(adds)),
+            (Has.SENTENCE, sentenced),
+            (Has.INVARIANTS, bool(named or watched)),
+            (Has.ACCOUNT, bool(counts or paid or published)),
+        ):
+            row[InOption.HAS] |= has if is_so else 0
         return row
+
+    def _move(self, track: str, state: str) -> tuple[int, int, int, int]:
+        """A move: the track, the state, whether it disposes of the case, whether time in custody is to be added up first."""
+        spine, custody = self._custody()
+        place = self.tracks.index(track)
+        counts = int(custody >= 0 and place in (spine, custody))
+        return place, self.states.index((track, state)), self._disposes(track, state), counts
+
+    def _sure(self, code: OptionCode) -> int:
+        """Bits of the state after an option, whatever it was before: where its tracks stand, and that its step has happened."""
+        once = self.masks.steps[code.step_index].once if code.step_index >= 0 else 0
+        return sum(self.masks.questions["track", track].bit(state) for track, state in code.option.to) | once
+
+    def _turns(self, code: OptionCode) -> tuple[int, int]:
+        """Two sets of steps, a bit each: those that an option surely stops, those that begin anew if they run."""
+        sure = self._sure(code)
+        stops = sum(1 << step for step in code.touches if _ruled_out(self.masks.steps[step].silent, sure))
+        anew = {*code.restarts, code.step_index} - {-1}
+        return stops, sum(1 << step for step in anew)
 
     def _asked_of(self, watch: Watch) -> set[Key]:
         asked = self._asks(watch.when, watch.unless)
@@ -535,13 +660,13 @@ class Compiled:
         when = self.asked(watch.when)
         match watch.invariant:
             case Never():
-                return 0, -1, when, -1
+                return NEVER_SO, -1, when, -1
             case Requires(event):
-                return 1, self._event(event), when, -1
+                return REQUIRES, self._event(event), when, -1
             case Always(event):
-                return 2, self._event(event), when, -1
+                return ALWAYS_SO, self._event(event), when, -1
             case Eventually(event):
-                return 3, self._event(event), when, self.asked(watch.unless) if watch.unless else -1
+                return AT_LAST, self._event(event), when, self.asked(watch.unless) if watch.unless else -1
         assert_never(watch.invariant)
 
     def _court(self) -> Court:
@@ -566,12 +691,13 @@ class Compiled:
     def _event(self, name: str) -> int:
         return self.events.index(name) if name in self.events else -2
 
-    def rows(self, values: Iterable[int]) -> Words:
-        """Each word of a case as a row of 64-bit words."""
+    def rows(self, values: Iterable[int], bits: int | None = None) -> Words:
+        """Each word of a case (or set of so many bits) as a row of 64-bit words."""
         listed = list(values)
-        found = np.zeros((len(listed), self.words), np.uint64)
+        words = self.words if bits is None else (bits + 63) // 64
+        found = np.zeros((len(listed), words), np.uint64)
         for n, value in enumerate(listed):
-            for w in range(self.words):
+            for w in range(words):
                 found[n, w] = (value >> (64 * w)) & (1 << 64) - 1
         return found
 
@@ -606,7 +732,8 @@ class Compiled:
             if any(holds(when, word) for _, when in self.bench.never):
                 raise TooIntricate("an opening that breaks an invariant")
             self.openings[key] = len(self.opened)
-            self.opened.append((word, self.lists.add(followed)))
+            running = [(code.index,) for code in masks.steps if holds(code.silent, word)]
+            self.opened.append((word, self.lists.add(followed), self.lists.add(running)))
         return self.openings[key]
 
     # -- what the core answers
@@ -706,11 +833,12 @@ class Compiled:
     def arrays(self) -> Arrays:
         """Everything as it stands, with all that has been answered."""
         masks, answered = self.masks, list(self._known.items())
-        openings = [self._opening_row(word, followed) for word, followed in self.opened]
+        openings = [self._opening_row(word, *lists) for word, *lists in self.opened]
         law = Law(
             steps=_ints(self.steps),
             options=_ints(self.options),
             option_words=self.rows(word for code in masks.options for word in (code.keep, code.choice)),
+            turns=self.rows((mask for code in masks.options for mask in self._turns(code)), len(self.steps)),
             lists=_table([(*row, 0, 0, 0, 0)[:4] for row in self.lists.rows], 4),
             offers=_table(self.offers, len(InOffer) - 1 + len(self.terms)),
             dollars=np.array(self.dollars, np.float64),
@@ -722,7 +850,7 @@ class Compiled:
             held=_ints([int(masks.procedure.tracks[track].states[state].custody) for track, state in self.states]),
             custody=_ints(self._custody()),
             invariants=_table(self.invariants, 4),
-            openings=self.rows(word for word, _ in self.opened),
+            openings=self.rows(word for word, *_ in self.opened),
             opening_rows=_ints(openings),
             answers=_table(self.answers, 4),
             answer_words=self.rows(self.answer_words),
@@ -739,11 +867,50 @@ class Compiled:
         conditions = Conditions(
             self.rows(mask for when in self.conditions for mask in when), np.stack([ends[:-1], ends[1:]], axis=1)
         )
-        return Arrays(law, conditions, self._chance(), self.court, self._table_of(answered))
+        chance = self._chance()
+        return Arrays(law, conditions, chance, self.court, self._table_of(answered), self._quick(law, conditions, chance))
 
-    def _opening_row(self, word: int, followed: tuple[int, int]) -> list[int]:
+    def _quick(self, law: Law, conditions: Conditions, chance: Chance) -> Quick:
+        conds = np.zeros(len(conditions.ranges), CONDITION)
+        for n, (first, last) in enumerate(conditions.ranges.tolist()):
+            asks = np.flatnonzero(conditions.masks[first]).tolist() if last - first == 1 else [0, 0, 0]
+            if len(asks) > 2:
+                conds[n]["rows"] = n
+                continue
+            one, other = ([*asks, 0, 0])[:2]
+            mask = conditions.masks[first]
+            conds[n] = (mask[one], mask[other], one, other, -1)
+        steps = np.zeros(len(law.steps), STEP)
+        steps["silent"] = conds[law.steps[:, InStep.SILENT]]
+        kind = law.steps[:, InStep.PLAIN]
+        plain = kind >= 0
+        steps["what"] = -1
+        steps["what"][plain] = chance.kinds[kind[plain], 0]
+        steps["ticks"][plain] = chance.kinds[kind[plain], 1]
+        for n, name in enumerate("abc"):
+            steps[name][plain] = chance.parameters[kind[plain], n]
+        steps["delay_keys"] = chance.keys[law.steps[:, InStep.DELAY_KEY]]
+        steps["choice_keys"] = chance.keys[law.steps[:, InStep.CHOICE_KEY]]
+        steps["options"] = law.steps[:, InStep.OPTIONS_END] - law.steps[:, InStep.OPTIONS]
+        for name, column in (
+            ("tolled", InStep.TOLLED),
+            ("block", InStep.BLOCK),
+            ("first", InStep.OPTIONS),
+            ("explains", InStep.EXPLAINS),
+            ("holds", InStep.HOLDS),
+            ("holds_end", InStep.HOLDS_END),
+            ("conditional", InStep.CONDITIONAL),
+        ):
+            steps[name] = law.steps[:, column]
+        options = np.zeros(len(law.options), OPTION)
+        for name in OPTION.names or ():
+            options[name] = law.options[:, InOption[name.upper()]]
+        rows = np.ascontiguousarray(law.lists.astype(np.uint32)).view(ROW).reshape(-1)
+        return Quick(steps, options, rows, conds)
+
+    def _opening_row(self, word: int, followed: tuple[int, int], running: tuple[int, int]) -> list[int]:
         starts = [self.states.index((track, self.masks.procedure.tracks[track].start)) for track in self.tracks]
-        return [*starts, *followed, int(bool(word & self.masks.final))]
+        return [*starts, *followed, int(bool(word & self.masks.final)), *running]
 
     def _chance(self) -> Chance:
         kinds, parameters, samples = [], [], list[float]()
@@ -788,6 +955,11 @@ class Compiled:
             (table, _), answer = answered[n]
             entries[place], parts[place] = (table, answer), rows[n]
         return Known(self.rows(table.depends for table in self.tables), entries, parts)
+
+
+def _ruled_out(when: Forbidden, sure: int) -> bool:
+    """Whether a condition cannot hold in a state with these bits."""
+    return all(mask & sure for mask in when)
 
 
 def _ints(values: Sequence[Any]) -> Ints:

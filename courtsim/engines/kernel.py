@@ -5,18 +5,25 @@ answers into arrays. Where an answer has not been asked for yet, the walk of tha
 (`MISSED`); where it meets what only the reference engine says properly (a broken invariant, a stuck case), it says so
 (`REFERENCE`). The arithmetic is that of `case/clocks.py` and `engines/tape.py`, in the same order, so the bits are the same;
 `tests/test_sample.py` holds every event against the reference.
+
+Sets of steps are bits of 64-bit words: the clocks that run, those that stand still, those that an option stops. What is asked
+in every event is inlined; what is rare is called, so that it takes no room in the loop and little time to compile. Functions
+take the arrays and the room to work in as they are; numba passes their parts without counting references (`_nrt=False`).
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 from courtsim.engines.compiled import (
     ALL_OFFERS,
+    ALWAYS_SO,
+    AT_LAST,
     BY_FINDINGS,
     BY_ODDS,
     CLOSES,
@@ -28,26 +35,32 @@ from courtsim.engines.compiled import (
     EXPONENTIAL,
     FIXED,
     LOGNORMAL,
+    NEVER_SO,
     NORMAL,
     OFFER_DAYS,
     OPEN_FOR,
     PLAIN,
+    REQUIRES,
     ROLLED,
     TRIANGULAR,
     UNIFORM,
     UNTIL,
+    Arrays,
     Chance,
     Conditions,
     Court,
+    Has,
     InOffer,
     InOption,
     InStep,
     Known,
     Law,
+    Quick,
 )
 from courtsim.engines.tape import EXP, LN2_HIGH, LN2_LOW, LOG, NORMAL_CENTER, NORMAL_FAR, NORMAL_NEAR
 
 DAY = 1 << 24
+DAY_BITS = 24
 NEVER = 1 << 62
 SAME_TIME = 200
 MOST_EVENTS = 20_000  # of a case; more is for the reference to complain of
@@ -59,14 +72,17 @@ S_SILENT, S_TOLLED, S_PLAIN, S_CONDITIONAL = InStep.SILENT, InStep.TOLLED, InSte
 S_SOME, S_FIRST, S_LAST = InStep.SOME_CONDITIONAL, InStep.OPTIONS, InStep.OPTIONS_END
 S_DELAY, S_CHOICE, S_ANSWERS = InStep.DELAY_KEY, InStep.CHOICE_KEY, InStep.ANSWERS_KEY
 S_HOLDS, S_HOLDS_END, S_ROWS, S_ROWS_END = InStep.HOLDS, InStep.HOLDS_END, InStep.DELAYS, InStep.DELAYS_END
-S_CHOOSER, S_CHOOSER_END, S_EXPLAINS = InStep.CHOOSERS, InStep.CHOOSERS_END, InStep.EXPLAINS
+S_CHOOSER, S_CHOOSER_END, S_EXPLAINS, S_BLOCK = InStep.CHOOSERS, InStep.CHOOSERS_END, InStep.EXPLAINS, InStep.BLOCK
 O_WHEN, O_OFFERS, O_OFFERS_END = InOption.WHEN, InOption.OFFERS, InOption.OFFERS_END
 O_ADDS, O_ADDS_END, O_TOUCHES, O_TOUCHES_END = InOption.ADDS, InOption.ADDS_END, InOption.TOUCHES, InOption.TOUCHES_END
-O_RESTARTS, O_RESTARTS_END, O_STEP = InOption.RESTARTS, InOption.RESTARTS_END, InOption.STEP
 O_EFFECT, O_SENTENCE, O_LED_TO = InOption.EFFECT, InOption.SENTENCE, InOption.LED_TO
 O_MOVES, O_MOVES_END, O_COUNTS, O_COUNTS_END = InOption.MOVES, InOption.MOVES_END, InOption.COUNTS, InOption.COUNTS_END
 O_DOLLARS, O_DOLLARS_END, O_PUBLISHES = InOption.DOLLARS, InOption.DOLLARS_END, InOption.PUBLISHES
 O_NAMED, O_NAMED_END, O_WATCHED, O_WATCHED_END = InOption.NAMED, InOption.NAMED_END, InOption.WATCHED, InOption.WATCHED_END
+O_LOOKS, O_LOOKS_END, O_BREAKS, O_BREAKS_END = InOption.LOOKS, InOption.LOOKS_END, InOption.BREAKS, InOption.BREAKS_END
+O_FOLLOWS, O_FOLLOWS_END, O_HAS = InOption.FOLLOWS, InOption.FOLLOWS_END, InOption.HAS
+HAS_EFFECT, HAS_ADDS, HAS_SENTENCE = int(Has.EFFECT), int(Has.ADDS), int(Has.SENTENCE)
+HAS_INVARIANTS, HAS_ACCOUNT = int(Has.INVARIANTS), int(Has.ACCOUNT)
 F_WHEN, F_BIT, F_MADE, F_OPEN_FOR, F_OPEN_UNTIL, F_TERMS = (
     InOffer.WHEN,
     InOffer.BIT,
@@ -75,11 +91,90 @@ F_WHEN, F_BIT, F_MADE, F_OPEN_FOR, F_OPEN_UNTIL, F_TERMS = (
     InOffer.OPEN_UNTIL,
     InOffer.TERMS,
 )
+# Columns of the ends of a case.
+E_STATE, E_TICK, E_PLAN, E_OPTION, E_VISIT, E_ACCEPTED, E_PUBLISHED, E_EVENTS = range(8)
 
 _G = np.uint64(0x9E3779B97F4A7C15)
 _V = np.uint64(0xD1B54A32D192ED03)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_0, _1 = np.uint64(0), np.uint64(1)
+
+
+class Room(NamedTuple):
+    """What a case is walked in: the walk allocates nothing, and all of this stays in the nearest cache."""
+
+    word: Any
+    before: Any
+    running: Any  # the steps whose clocks run, a bit each
+    standing: Any  # those whose clocks stand still
+    due: Any
+    left: Any  # of a clock that stands still
+    visits: Any
+    kinds: Any
+    special: Any
+    since: Any  # the tick at which each track came where it is; beyond them, up to when custody is added up
+    at: Any
+    moved: Any  # the options of one event and what follows from it
+    seen: Any  # invariants that have begun
+    sums: Any
+    reals: Any
+    ends: Any
+
+
+def room(law: Law, wide: int, payers: int) -> Room:
+    """Room for one case."""
+    steps, words, tracks = law.steps.shape[0], law.option_words.shape[1], law.opening_rows.shape[1] - 5
+
+    def ints(*shape: int) -> Any:
+        return np.zeros(shape, np.int64)
+
+    return Room(
+        word=np.zeros(words, np.uint64),
+        before=np.zeros(words, np.uint64),
+        running=np.zeros(law.turns.shape[1], np.uint64),
+        standing=np.zeros(law.turns.shape[1], np.uint64),
+        due=ints(steps),
+        left=ints(steps),
+        visits=ints(steps),
+        kinds=ints(steps),
+        special=ints(steps, 7),
+        since=ints(tracks + 1),
+        at=ints(tracks + 1),
+        moved=ints(law.consequences.shape[0] + 1),
+        seen=ints(law.invariants.shape[0]),
+        sums=ints(wide),
+        reals=np.zeros(payers),
+        ends=ints(8),
+    )
+
+
+# -- sets of steps
+
+
+@intrinsic
+def _lowest(typing: Any, word: Any) -> Any:
+    """The place of the lowest bit of a word that is not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.cttz(given[0], context.get_constant(types.boolean, True))
+
+    return types.int64(types.uint64), generate
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _bit(word: Any, bit: int) -> bool:
+    return (word[bit >> 6] >> np.uint64(bit & 63)) & _1 != _0
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _set(word: Any, bit: int) -> None:
+    word[bit >> 6] |= _1 << np.uint64(bit & 63)
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _clear(word: Any, bit: int) -> None:
+    word[bit >> 6] &= ~(_1 << np.uint64(bit & 63))
 
 
 # -- numbers
@@ -93,11 +188,15 @@ def _mix(z: Any) -> Any:
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def number(keys: Any, case: Any, address: int, visit: int) -> float:
-    """The number in [0, 1) at an address of a case: `tape.numbers`."""
-    offset = keys[address, 0] + np.uint64(visit) * _V
-    mixed = _mix(_mix(case * _G + offset) + keys[address, 1])
-    return np.float64(mixed >> _11) * 2.0**-53
+def _number(key: Any, other: Any, spread: Any, visit: int) -> float:
+    mixed = _mix(_mix(spread + (key + np.uint64(visit) * _V)) + other)
+    return np.float64(np.int64(mixed >> _11)) * 2.0**-53
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def number(keys: Any, spread: Any, address: int, visit: int) -> float:
+    """The number in [0, 1) at an address of a case: `tape.numbers`; *spread* is the case's number times G."""
+    return _number(keys[address, 0], keys[address, 1], spread, visit)
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
@@ -108,7 +207,7 @@ def _polynomial(x: float, coefficients: Any) -> float:
     return value
 
 
-@njit(cache=True, _nrt=False, forceinline=True)
+@njit(cache=True, _nrt=False)
 def _log(x: float) -> float:
     fraction, exponent = math.frexp(x)
     k = np.float64(exponent)
@@ -134,7 +233,7 @@ def _exp(x: float) -> float:
     return math.ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), int(k))
 
 
-@njit(cache=True, _nrt=False, forceinline=True)
+@njit(cache=True, _nrt=False)
 def _normal(u: float) -> float:
     u = max(u, 2.0**-54)
     q = u - 0.5
@@ -151,78 +250,89 @@ def _normal(u: float) -> float:
     return -outer if q < 0 else outer
 
 
+@njit(cache=True, _nrt=False)
+def _quantile(what: int, a: float, b: float, c: float, u: float) -> float:
+    """Days of the distributions that cost more than the call."""
+    if what == TRIANGULAR:
+        return a + np.sqrt(u * (c - a) * (b - a)) if u * (c - a) < b - a else c - np.sqrt((1 - u) * (c - a) * (c - b))
+    if what == EXPONENTIAL:
+        return -a * _log(1.0 - u)
+    if what == LOGNORMAL:
+        return a * _exp(b * _normal(u))
+    if what == NORMAL:
+        return max(0.0, a + b * _normal(u))
+    return 0.0
+
+
 @njit(cache=True, _nrt=False, forceinline=True)
-def delay(chance: Chance, kind: int, case: Any, address: int, visit: int) -> int:
+def _ticks(chance: Chance, what: int, a: float, b: float, c: float, u: float) -> int:
+    if what == UNIFORM:
+        days = a + u * (b - a)
+    elif what == EMPIRICAL:
+        size = np.int64(b)
+        days = chance.samples[np.int64(a) + min(np.int64(u * size), size - 1)]
+    else:
+        days = _quantile(what, a, b, c, u)
+    return int(np.rint(days * DAY))
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def delay(chance: Chance, kind: int, spread: Any, address: int, visit: int) -> int:
     """A delay in ticks at an address: `tape.quantile`, rounded once to the grid."""
     what = chance.kinds[kind, 0]
     if what == FIXED:
         return chance.kinds[kind, 1]
-    u = number(chance.keys, case, address, visit)
     a, b, c = chance.parameters[kind, 0], chance.parameters[kind, 1], chance.parameters[kind, 2]
-    days = 0.0
-    if what == UNIFORM:
-        days = a + u * (b - a)
-    elif what == TRIANGULAR:
-        days = a + np.sqrt(u * (c - a) * (b - a)) if u * (c - a) < b - a else c - np.sqrt((1 - u) * (c - a) * (c - b))
-    elif what == EXPONENTIAL:
-        days = -a * _log(1.0 - u)
-    elif what == LOGNORMAL:
-        days = a * _exp(b * _normal(u))
-    elif what == NORMAL:
-        days = max(0.0, a + b * _normal(u))
-    elif what == EMPIRICAL:
-        size = np.int64(b)
-        days = chance.samples[np.int64(a) + min(np.int64(u * size), size - 1)]
-    return int(np.rint(days * DAY))
+    return _ticks(chance, what, a, b, c, number(chance.keys, spread, address, visit))
 
 
 # -- states
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
+def _silent(about: Any, conditions: Conditions, word: Any) -> bool:
+    """Whether a condition as a record does not hold."""
+    if about.rows >= 0:
+        return not _holds(conditions, np.int64(about.rows), word)
+    return (word[about.word] & about.mask | word[about.other_word] & about.other) != _0
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
 def _holds(conditions: Conditions, condition: int, word: Any) -> bool:
     for n in range(conditions.ranges[condition, 0], conditions.ranges[condition, 1]):
-        meets = np.uint64(0)
+        meets = _0
         for w in range(word.shape[0]):
             meets |= conditions.masks[n, w] & word[w]
-        if meets == np.uint64(0):
+        if meets == _0:
             return True
     return False
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _bit(word: Any, bit: int) -> bool:
-    return (word[bit >> 6] >> np.uint64(bit & 63)) & np.uint64(1) != np.uint64(0)
+def _put(word: Any, masks: Any, row: int) -> None:
+    """Keeps what one row of masks keeps and sets what the next one sets."""
+    for w in range(word.shape[0]):
+        word[w] = word[w] & masks[row, w] | masks[row + 1, w]
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _set(word: Any, bit: int) -> None:
-    word[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
-
-
-@njit(cache=True, _nrt=False, forceinline=True)
-def _clear(word: Any, bit: int) -> None:
-    word[bit >> 6] &= ~(np.uint64(1) << np.uint64(bit & 63))
-
-
-@njit(cache=True, _nrt=False, forceinline=True)
-def _lawful(conditions: Conditions, options: Any, lists: Any, offers: Any, option: int, word: Any) -> bool:
-    when = options[option, O_WHEN]
+def _lawful(law: Law, conditions: Conditions, option: int, word: Any) -> bool:
+    when = law.options[option, O_WHEN]
     if when >= 0 and not _holds(conditions, when, word):
         return False
-    if options[option, O_OFFERS] == ALL_OFFERS:
+    if law.options[option, O_OFFERS] == ALL_OFFERS:
         return True
-    for n in range(options[option, O_OFFERS], options[option, O_OFFERS_END]):
-        offer = lists[n, 0]
-        if not _bit(word, offers[offer, F_MADE]) and _holds(conditions, offers[offer, F_WHEN], word):
+    for n in range(law.options[option, O_OFFERS], law.options[option, O_OFFERS_END]):
+        offer = law.lists[n, 0]
+        if not _bit(word, law.offers[offer, F_MADE]) and _holds(conditions, law.offers[offer, F_WHEN], word):
             return True
     return False
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _any_lawful(conditions: Conditions, steps: Any, options: Any, lists: Any, offers: Any, step: int, word: Any) -> bool:
-    for option in range(steps[step, S_FIRST], steps[step, S_LAST]):
-        if _lawful(conditions, options, lists, offers, option, word):
+def _any_lawful(law: Law, conditions: Conditions, step: int, word: Any) -> bool:
+    for option in range(law.steps[step, S_FIRST], law.steps[step, S_LAST]):
+        if _lawful(law, conditions, option, word):
             return True
     return False
 
@@ -237,21 +347,21 @@ def _asked(known: Known, table: int, word: Any) -> int:
     place = np.int64(mixed & np.uint64(size - 1))
     while known.entries[place, 0] >= 0:
         if known.entries[place, 0] == table:
-            different = np.uint64(0)
+            different = _0
             for w in range(word.shape[0]):
                 different |= known.parts[place, w] ^ (word[w] & known.depends[table, w])
-            if different == np.uint64(0):
+            if different == _0:
                 return known.entries[place, 1]
         place = (place + 1) & (size - 1)
     return -1
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _miss(place: int, status: Any, missed: Any, word: Any, table: int) -> None:
-    status[place] = MISSED
+def _miss(place: int, missed: Any, word: Any, table: int) -> int:
     for w in range(word.shape[0]):
         missed[place, w] = word[w]
     missed[place, word.shape[0]] = np.uint64(table)
+    return MISSED
 
 
 # -- the court's days; a day beyond the horizon stands for itself, since a case that comes there is left to the reference
@@ -271,17 +381,17 @@ def _next_open(court: Court, day: int) -> int:
 def _elapsed(court: Court, time: int) -> int:
     if court.always:
         return time
-    day = time // DAY
-    return court.open_before[day] * DAY + (time - day * DAY if court.next_open[day] == day else 0)
+    day = time >> DAY_BITS
+    return court.open_before[day] * DAY + (time - (day << DAY_BITS) if court.next_open[day] == day else 0)
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
 def _moment(court: Court, elapsed: int) -> int:
     if court.always:
         return elapsed
-    if elapsed // DAY >= court.open_days.shape[0]:
+    if elapsed >> DAY_BITS >= court.open_days.shape[0]:
         return NEVER - 1
-    return court.open_days[elapsed // DAY] * DAY + elapsed % DAY
+    return court.open_days[elapsed >> DAY_BITS] * DAY + elapsed % DAY
 
 
 @njit(cache=True, _nrt=False)
@@ -307,7 +417,7 @@ def _court_days(court: Court, first: int, last: int) -> int:
 @njit(cache=True, _nrt=False)
 def _special_due(court: Court, kind: int, a: Any) -> int:
     if kind == ROLLED:
-        day = a[0] // DAY
+        day = a[0] >> DAY_BITS
         opened = _next_open(court, day)
         return a[0] if opened == day else opened * DAY
     if kind == COURT_TIME:
@@ -320,61 +430,54 @@ def _special_due(court: Court, kind: int, a: Any) -> int:
 
 @njit(cache=True, _nrt=False, forceinline=True)
 def _begin(
-    conditions: Conditions,
-    chance: Chance,
-    court: Court,
-    steps: Any,
-    lists: Any,
-    offers: Any,
-    step: int,
-    visit: int,
-    case: Any,
-    word: Any,
-    now: int,
-    kinds: Any,
-    a: Any,
+    law: Law, conditions: Conditions, chance: Chance, court: Court, room: Room, step: int, visit: int, spread: Any, now: int
 ) -> int:
     """Starts the clock of a visit that is more than a plain delay; returns when it is due."""
+    lists, a = law.lists, room.special[step]
     spec = -1
-    for n in range(steps[step, S_ROWS], steps[step, S_ROWS_END]):
-        if lists[n, 0] < 0 or _holds(conditions, lists[n, 0], word):
+    for n in range(law.steps[step, S_ROWS], law.steps[step, S_ROWS_END]):
+        if lists[n, 0] < 0 or _holds(conditions, lists[n, 0], room.word):
             spec = lists[n, 1]
             break
-    kinds[step] = PLAIN
+    room.kinds[step] = PLAIN
+    what = lists[spec, 0]
     offer = -1
-    for n in range(offers.shape[0]):
-        if _bit(word, offers[n, F_BIT]):
-            offer = n
-    if lists[spec, 0] == OPEN_FOR:
+    if what == OPEN_FOR or what == OFFER_DAYS:
+        for n in range(law.offers.shape[0]):
+            if _bit(room.word, law.offers[n, F_BIT]):
+                offer = n
         if offer < 0:
             return NEVER
-        if offers[offer, F_OPEN_FOR] < 0:
-            return max(now, offers[offer, F_OPEN_UNTIL]) if offers[offer, F_OPEN_UNTIL] >= 0 else NEVER
-        spec = offers[offer, F_OPEN_FOR]
-    what, count, by_court, rolls = lists[spec, 0], lists[spec, 1], lists[spec, 2], lists[spec, 3]
+    if what == OPEN_FOR:
+        if law.offers[offer, F_OPEN_FOR] < 0:
+            return max(now, law.offers[offer, F_OPEN_UNTIL]) if law.offers[offer, F_OPEN_UNTIL] >= 0 else NEVER
+        spec = law.offers[offer, F_OPEN_FOR]
+        what = lists[spec, 0]
+    count, by_court, rolls = lists[spec, 1], lists[spec, 2], lists[spec, 3]
     length = 0
     if what == DEADLINE:
-        kinds[step] = DEADLINE
-        a[0], a[1], a[2], a[3], a[4], a[5], a[6] = now // DAY, count, 0, now // DAY - 1, -1, by_court, now
+        room.kinds[step] = DEADLINE
+        day = now >> DAY_BITS
+        a[0], a[1], a[2], a[3], a[4], a[5], a[6] = day, count, 0, day - 1, -1, by_court, now
         return _special_due(court, DEADLINE, a)
     if what == OFFER_DAYS:
-        if offer < 0 or offers[offer, F_TERMS + count] < 0:
+        length = law.offers[offer, F_TERMS + count]
+        if length < 0:
             return NEVER
-        length = offers[offer, F_TERMS + count]
     elif what == UNTIL:
         length = max(0, count * DAY - _opens(now))
     elif what == DISTRIBUTION:
-        length = delay(chance, count, case, steps[step, S_DELAY], visit)
+        length = delay(chance, count, spread, law.steps[step, S_DELAY], visit)
     start = _opens(now)
     if by_court:
-        kinds[step] = COURT_TIME
+        room.kinds[step] = COURT_TIME
         a[0], a[1] = _elapsed(court, start) + length, length
     elif rolls:
-        kinds[step] = ROLLED
+        room.kinds[step] = ROLLED
         a[0], a[1] = start + length, length
     else:
         return start + length
-    return _special_due(court, kinds[step], a)
+    return _special_due(court, room.kinds[step], a)
 
 
 @njit(cache=True, _nrt=False)
@@ -406,8 +509,8 @@ def _run_on(court: Court, kind: int, now: int, left: int, a: Any) -> int:
     elif a[4] >= 0:
         a[4] = now
     elif now != a[6]:
-        first = max(a[6] // DAY, a[3] + 1)
-        last = (now - 1) // DAY
+        first = max(a[6] >> DAY_BITS, a[3] + 1)
+        last = (now - 1) >> DAY_BITS
         if last >= first:
             a[2] += _court_days(court, first, last) if a[5] else last - first + 1
             a[3] = last
@@ -415,81 +518,104 @@ def _run_on(court: Court, kind: int, now: int, left: int, a: Any) -> int:
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _turn(
-    conditions: Conditions,
-    chance: Chance,
-    court: Court,
-    steps: Any,
-    lists: Any,
-    offers: Any,
-    n: int,
-    word: Any,
-    now: int,
-    case: Any,
-    due: Any,
-    mode: Any,
-    visits: Any,
-    left: Any,
-    kinds: Any,
-    a: Any,
-    again: bool,
-) -> None:
+def _turn(arrays: Arrays, room: Room, step: Any, anew: bool, spread: Any, now: int) -> None:
     """Sets the clock of a step after an event: `Clocks.turn`."""
-    if not _holds(conditions, steps[n, S_SILENT], word):
-        if mode[n]:
-            mode[n] = 0
-            due[n] = NEVER
+    law, conditions, chance, court, _, quick = arrays
+    running, standing = room.running, room.standing
+    about = quick.steps[step]
+    w, bit = step >> np.uint32(6), _1 << np.uint64(step & np.uint32(63))
+    if _silent(about.silent, conditions, room.word):
+        running[w] &= ~bit
+        standing[w] &= ~bit
         return
-    if not mode[n] or again:
-        visits[n] += 1
-        mode[n] = 1
-        if steps[n, S_PLAIN] >= 0:
-            kinds[n] = PLAIN
-            due[n] = _opens(now) + delay(chance, steps[n, S_PLAIN], case, steps[n, S_DELAY], visits[n])
+    if anew or not (running[w] | standing[w]) & bit:
+        visit = room.visits[step] + 1
+        room.visits[step] = visit
+        running[w] |= bit
+        standing[w] &= ~bit
+        if about.what >= 0:
+            room.kinds[step] = PLAIN
+            length = about.ticks
+            if about.what != FIXED:
+                u = _number(about.delay_keys[0], about.delay_keys[1], spread, visit)
+                length = _ticks(chance, np.int64(about.what), about.a, about.b, about.c, u)
+            room.due[step] = _opens(now) + length
         else:
-            due[n] = _begin(conditions, chance, court, steps, lists, offers, n, visits[n], case, word, now, kinds, a[n])
-    if steps[n, S_TOLLED] >= 0:
-        tolled = _holds(conditions, steps[n, S_TOLLED], word)
-        if tolled and mode[n] == 1:
-            mode[n] = 2
-            left[n] = _stand_still(court, kinds[n], now, due[n], a[n])
-            due[n] = NEVER
-        elif mode[n] == 2 and not tolled:
-            mode[n] = 1
-            due[n] = _run_on(court, kinds[n], now, left[n], a[n])
+            room.due[step] = _begin(law, conditions, chance, court, room, np.int64(step), visit, spread, now)
+    if about.tolled >= 0:
+        tolled = _holds(conditions, np.int64(about.tolled), room.word)
+        if tolled and running[w] & bit:
+            running[w] &= ~bit
+            standing[w] |= bit
+            room.left[step] = _stand_still(court, room.kinds[step], now, room.due[step], room.special[step])
+        elif standing[w] & bit and not tolled:
+            standing[w] &= ~bit
+            running[w] |= bit
+            room.due[step] = _run_on(court, room.kinds[step], now, room.left[step], room.special[step])
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _earliest(room: Room) -> tuple[int, int]:
+    """The clock that runs out first, and when; ties in the order of the file. -1 where none does."""
+    step, when = -1, NEVER
+    for w in range(room.running.shape[0]):
+        left = room.running[w]
+        while left != _0:
+            n = (w << 6) + _lowest(left)
+            left &= left - _1
+            due = room.due[np.uint64(n)]
+            step = n if due < when else step
+            when = due if due < when else when
+    return step, when
+
+
+@njit(cache=True, _nrt=False)
+def _earliest_lawful(law: Law, conditions: Conditions, room: Room) -> tuple[int, int]:
+    """Of the clocks that have a lawful option."""
+    step, when = -1, NEVER
+    for n in range(law.steps.shape[0]):
+        if not _bit(room.running, n) or room.due[n] >= when:
+            continue
+        if not law.steps[n, S_CONDITIONAL] or _any_lawful(law, conditions, n, room.word):
+            step, when = n, room.due[n]
+    return step, when
 
 
 # -- choosing
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
+def _drawn(cumulated: Any, block: int, first: int, many: int, luck: float) -> int:
+    """The option at a number in [0, 1), by the running sums of odds."""
+    point = luck * cumulated[block]
+    option = -1
+    for n in range(many):
+        reached = cumulated[block + 1 + n]
+        if reached >= 0:
+            option = first + n
+            if point < reached:
+                break
+    return option
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
 def _choose(
-    law: Law,
-    conditions: Conditions,
-    known: Known,
-    keys: Any,
-    step: int,
-    visit: int,
-    case: Any,
-    word: Any,
-    place: int,
-    status: Any,
-    missed: Any,
-) -> tuple[int, int]:
-    """The option that is chosen, and the combination of answers behind it, -1 where there is none."""
-    steps, options, lists = law.steps, law.options, law.lists
+    arrays: Arrays, step: int, visit: int, spread: Any, word: Any, place: int, missed: Any
+) -> tuple[int, int, int]:
+    """The option that is chosen, the combination of answers behind it (-1 where there is none), and whether that is all."""
+    law, conditions, chance, _, known, _ = arrays
+    steps, lists, keys = law.steps, law.lists, chance.keys
     first, last = steps[step, S_FIRST], steps[step, S_LAST]
     lawful, many, only = 0, 0, first
     for option in range(first, last):
-        if not steps[step, S_SOME] or _lawful(conditions, options, lists, law.offers, option, word):
+        if not steps[step, S_SOME] or _lawful(law, conditions, option, word):
             lawful |= 1 << (option - first)
             many += 1
             only = option
     option, combo = only, -1
     if steps[step, S_CHOOSER] == steps[step, S_CHOOSER_END] or (many == 1 and steps[step, S_EXPLAINS] < 0):
         if many > 1:
-            status[place] = REFERENCE  # nobody decides: the reference says so
-            return only, -1
+            return only, -1, REFERENCE  # nobody decides: the reference says so
     else:
         row = -1
         for n in range(steps[step, S_CHOOSER], steps[step, S_CHOOSER_END]):
@@ -497,132 +623,125 @@ def _choose(
                 row = n
                 break
         if row < 0:
-            status[place] = REFERENCE
-            return only, -1
+            return only, -1, REFERENCE
         base = lists[row, 2]
         if lists[row, 1] != BY_ODDS:
             answer = _asked(known, base, word)
             if answer < 0:
-                _miss(place, status, missed, word, base)
-                return only, -1
+                return only, -1, _miss(place, missed, word, base)
             if lists[row, 1] == BY_FINDINGS:
                 combo = law.answers[answer, 0]
                 if combo < 0:
-                    status[place] = REFERENCE
-                    return only, -1
+                    return only, -1, REFERENCE
                 drawn = 0
                 for n in range(law.answers[answer, 1], law.answers[answer, 2]):
-                    drawn = drawn * 2 + (0 if number(keys, case, law.question_keys[n], visit) < law.question_chances[n] else 1)
+                    yes = number(keys, spread, law.question_keys[n], visit) < law.question_chances[n]
+                    drawn = drawn * 2 + (0 if yes else 1)
                 combo += drawn
                 option = law.combos[combo, 0]
                 if option < 0 or not lawful >> (option - first) & 1:
-                    status[place] = REFERENCE  # the rule's own ruling is not lawful here
-                return option, combo
+                    return only, combo, REFERENCE  # the rule's own ruling is not lawful here
+                return option, combo, DONE
             base = law.answers[answer, 0]
         block = base + lawful * (last - first + 1)
-        total = law.cumulated[block]
-        if not total > 0:
-            status[place] = REFERENCE
-            return only, -1
-        point = number(keys, case, steps[step, S_CHOICE], visit) * total
-        option = -1
-        for n in range(last - first):
-            reached = law.cumulated[block + 1 + n]
-            if reached >= 0:
-                option = first + n
-                if point < reached:
-                    break
+        if not law.cumulated[block] > 0:
+            return only, -1, REFERENCE
+        option = _drawn(law.cumulated, block, first, last - first, number(keys, spread, steps[step, S_CHOICE], visit))
     table = steps[step, S_EXPLAINS]
-    if table < 0 or not options[option, O_LED_TO]:
-        return option, -1
+    if table < 0 or not law.options[option, O_LED_TO]:
+        return option, -1, DONE
     # answers behind a ruling that did not come from findings, drawn given that the rule led to it
     answer = _asked(known, table, word)
     if answer < 0:
-        _miss(place, status, missed, word, table)
-        return option, -1
+        return option, -1, _miss(place, missed, word, table)
     if law.answers[answer, 0] < 0:
-        status[place] = REFERENCE
-        return option, -1
+        return option, -1, REFERENCE
     row = law.answers[answer, 3] + option - first
     if law.behind_totals[row] > 0:
-        point = number(keys, case, steps[step, S_ANSWERS], visit) * law.behind_totals[row]
+        point = number(keys, spread, steps[step, S_ANSWERS], visit) * law.behind_totals[row]
         for n in range(law.behind[row, 0], law.behind[row, 1]):
             if point < law.behind_reached[n]:
-                return option, law.behind_combos[n]
-    return option, law.behind[row, 2]
+                return option, law.behind_combos[n], DONE
+    return option, law.behind[row, 2], DONE
 
 
 # -- what an event adds to the measures of its case
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _add_up(
-    law: Law, option: int, answer: int, now: int, place: int, sums: Any, reals: Any, ends: Any, since: Any, at: Any
-) -> None:
-    options, lists = law.options, law.lists
-    ends[place, 7] += 1
-    if law.custody[1] >= 0:
-        last = law.opening_rows.shape[1] - 3  # beyond the tracks: the event before
-        if law.held[at[law.custody[1]]] and not law.disposing[at[law.custody[0]]]:
-            sums[place, sums.shape[1] - 1] += now - since[last]
-        since[last] = now
-    for n in range(options[option, O_MOVES], options[option, O_MOVES_END]):
-        track, state = lists[n, 0], lists[n, 1]
-        if at[track] != state:
-            sums[place, at[track]] += now - since[track]
-            since[track] = now
-            at[track] = state
-            kind = law.disposing[state]
-            if kind == DISPOSES or (kind == CLOSES and ends[place, 0] < 0):
-                ends[place, 0], ends[place, 1] = state, now
-    for n in range(options[option, O_COUNTS], options[option, O_COUNTS_END]):
-        sums[place, lists[n, 0]] += 1
-    for n in range(options[option, O_DOLLARS], options[option, O_DOLLARS_END]):
-        reals[place, lists[n, 0]] += law.dollars[lists[n, 1]]
-    ends[place, 6] |= options[option, O_PUBLISHES]
-    if answer >= 0:
-        sums[place, law.offers_made] += law.answers[answer, 0]
-        if law.answers[answer, 1] >= 0:
-            ends[place, 5] = law.answers[answer, 1]
-
-
-# -- invariants: 0 never, 1 requires, 2 always, 3 eventually
+def _add_custody(law: Law, room: Room, now: int) -> None:
+    """The time in custody before the disposition, up to now."""
+    last = room.since.shape[0] - 1
+    if law.held[room.at[law.custody[1]]] and not law.disposing[room.at[law.custody[0]]]:
+        room.sums[room.sums.shape[0] - 1] += now - room.since[last]
+    room.since[last] = now
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _kept_by_event(
-    invariants: Any, options: Any, lists: Any, conditions: Conditions, option: int, before: Any, seen: Any
-) -> bool:
-    for m in range(options[option, O_NAMED], options[option, O_NAMED_END]):
-        n = lists[m, 0]
-        if invariants[n, 0] == 1 and not _holds(conditions, invariants[n, 2], before):
+def _add_up(law: Law, quick: Quick, room: Room, option: int, answer: int, now: int) -> None:
+    options, lists, ends = law.options, law.lists, room.ends
+    ends[E_EVENTS] += 1
+    about = quick.options[option]
+    for n in range(np.int64(about.moves), np.int64(about.moves_end)):
+        move = quick.rows[n]
+        track, state = move.a, np.int64(move.b)
+        was = room.at[track]
+        if was != state:
+            if move.d:
+                _add_custody(law, room, now)
+            room.sums[np.uint64(was)] += now - room.since[track]
+            room.since[track] = now
+            room.at[track] = state
+            kind = move.c
+            if kind == DISPOSES or (kind == CLOSES and ends[E_STATE] < 0):
+                ends[E_STATE], ends[E_TICK] = state, now
+    if about.has & HAS_ACCOUNT:
+        for n in range(options[option, O_COUNTS], options[option, O_COUNTS_END]):
+            room.sums[lists[n, 0]] += 1
+        for n in range(options[option, O_DOLLARS], options[option, O_DOLLARS_END]):
+            room.reals[lists[n, 0]] += law.dollars[lists[n, 1]]
+        ends[E_PUBLISHED] |= options[option, O_PUBLISHES]
+    if answer >= 0:
+        room.sums[law.offers_made] += law.answers[answer, 0]
+        if law.answers[answer, 1] >= 0:
+            ends[E_ACCEPTED] = law.answers[answer, 1]
+
+
+# -- invariants
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _kept_by_event(law: Law, conditions: Conditions, room: Room, option: int) -> bool:
+    for m in range(law.options[option, O_NAMED], law.options[option, O_NAMED_END]):
+        n = law.lists[m, 0]
+        if law.invariants[n, 0] == REQUIRES and not _holds(conditions, law.invariants[n, 2], room.before):
             return False
-        seen[n] = 1
+        room.seen[n] = 1
     return True
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _kept_in_state(invariants: Any, options: Any, lists: Any, conditions: Conditions, option: int, word: Any, seen: Any) -> bool:
-    """Of the invariants that ask what the option may have moved (or begin with it)."""
-    for m in range(options[option, O_WATCHED], options[option, O_WATCHED_END]):
-        n = lists[m, 0]
-        kind, when, unless = invariants[n, 0], invariants[n, 2], invariants[n, 3]
-        if kind == 0:
-            if _holds(conditions, when, word):
+def _kept_in_state(law: Law, conditions: Conditions, room: Room, first: int, last: int) -> bool:
+    """Of the invariants in a range of lists."""
+    for m in range(first, last):
+        n = law.lists[m, 0]
+        kind, when, unless = law.invariants[n, 0], law.invariants[n, 2], law.invariants[n, 3]
+        if kind == NEVER_SO:
+            if _holds(conditions, when, room.word):
                 return False
-        elif kind >= 2 and seen[n]:
-            holds = _holds(conditions, when, word)
-            if kind == 2 and not holds:
+        elif kind != REQUIRES and room.seen[n]:
+            holds = _holds(conditions, when, room.word)
+            if kind == ALWAYS_SO and not holds:
                 return False
-            if kind == 3 and (holds or (unless >= 0 and _holds(conditions, unless, word))):
-                seen[n] = 0
+            if kind == AT_LAST and (holds or (unless >= 0 and _holds(conditions, unless, room.word))):
+                room.seen[n] = 0
     return True
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
 def _kept_at_the_end(law: Law, seen: Any) -> bool:
     for n in range(law.invariants.shape[0]):
-        if law.invariants[n, 0] == 3 and seen[n]:
+        if law.invariants[n, 0] == AT_LAST and seen[n]:
             return False
     return True
 
@@ -630,25 +749,57 @@ def _kept_at_the_end(law: Law, seen: Any) -> bool:
 # -- the walk
 
 
-def room(law: Law) -> tuple[Any, Any, Any, Any]:
-    """What the walk works in: it allocates nothing, so that no array is counted at every call (numba's `_nrt`)."""
-    steps, words = law.steps.shape[0], law.option_words.shape[1]
-    longest = max(law.opening_rows.shape[1], law.consequences.shape[0] + 1, law.invariants.shape[0])
-    return (
-        np.zeros((5, steps), np.int64),
-        np.zeros((steps, 7), np.int64),
-        np.zeros((2, words), np.uint64),
-        np.zeros((4, longest), np.int64),
-    )
+@njit(cache=True, _nrt=False, forceinline=True)
+def _open(law: Law, room: Room, opening: int) -> None:
+    """A case as it opens, before what followed at once."""
+    tracks = room.at.shape[0] - 1
+    for w in range(room.word.shape[0]):
+        room.word[w] = law.openings[opening, w]
+    for w in range(room.running.shape[0]):
+        room.running[w] = _0
+        room.standing[w] = _0
+    for n in range(room.visits.shape[0]):
+        room.visits[n] = 0
+    for n in range(room.seen.shape[0]):
+        room.seen[n] = 0
+    for n in range(room.sums.shape[0]):
+        room.sums[n] = 0
+    for n in range(room.reals.shape[0]):
+        room.reals[n] = 0.0
+    for n in range(E_PUBLISHED):
+        room.ends[n] = -1
+    room.ends[E_PUBLISHED], room.ends[E_EVENTS] = 0, 0
+    for track in range(tracks):
+        room.since[track] = 0
+        room.at[track] = law.opening_rows[opening, track]
+    room.since[tracks] = 0
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _apply(law: Law, room: Room, option: int, combo: int, answer: int) -> None:
+    """The state after an event: counters, tracks, the answers of a ruling, the effects that the core has told."""
+    word = room.word
+    for w in range(word.shape[0]):
+        room.before[w] = word[w]
+    if law.options[option, O_HAS] & HAS_ADDS:
+        for n in range(law.options[option, O_ADDS], law.options[option, O_ADDS_END]):
+            bit, size, more = law.lists[n, 0], law.lists[n, 1], law.lists[n, 2]
+            for value in range(size):
+                if _bit(word, bit + value):
+                    _clear(word, bit + value)
+                    _set(word, bit + min(max(value + more, 0), size - 1))
+                    break
+    _put(word, law.option_words, 2 * option)
+    if combo >= 0:
+        _put(word, law.answer_words, law.combos[combo, 1])
+    if answer >= 0:
+        _put(word, law.answer_words, law.answers[answer, 2])
 
 
 @njit(cache=True, _nrt=False)
 def walk(
-    law: Law,
-    conditions: Conditions,
-    chance: Chance,
-    court: Court,
-    known: Known,
+    arrays: Arrays,
+    room: Room,
     first: int,
     places: Any,
     starts: Any,
@@ -659,228 +810,183 @@ def walk(
     ends: Any,
     logged: Any,
     log: Any,
-    clocks: Any,
-    special: Any,
-    state: Any,
-    scratch: Any,
 ) -> None:
-    """Walks the cases *first* + each of *places*; what each adds up to goes into its row of sums, reals and ends.
+    """Walks the cases *first* + each of *places*; what each adds up to goes into its column of sums, reals and ends.
 
     Args:
         starts: for each place, which of the openings.
         missed: for each place, the state in which a table was asked in vain, and in its last column which.
-        sums: ticks in each state of each track, then counts, and in the last column ticks in custody before the disposition.
+        sums: ticks in each state of each track, then counts, and in the last row ticks in custody before the disposition.
         reals: publicity, dollars of each payer.
         ends: disposition, its tick, the sentence's plan, its option, its visit, the offer accepted, items published, events.
         logged: for each place, where its events begin in the log and where they end.
         log: tick, option, answer of its effects, combination of answers, sentence plan, visit; none is kept without rows.
-        clocks, special, state, scratch: room to work in, from `room`.
     """
-    steps, options, lists, offers = law.steps, law.options, law.lists, law.offers
-    number_of, words = steps.shape[0], law.option_words.shape[1]
-    tracks = law.opening_rows.shape[1] - 3
-    due, left, visits, kinds = clocks[0], clocks[1], clocks[2], clocks[3]
-    mode, a = clocks[4], special
-    word, before = state[0], state[1]
-    since, at, moved, seen = scratch[0], scratch[1], scratch[2], scratch[3]
+    law, conditions, chance, court, known, quick = arrays
+    steps, options, lists = law.steps, law.options, law.lists
+    word, moved, seen, due = room.word, room.moved, room.seen, room.due
+    tracks = room.at.shape[0] - 1
     keep_log = log.shape[0] > 0
     written = 0
     horizon = NEVER if court.always else (court.next_open.shape[0] - 2) * DAY
     for place in places:
-        case = np.uint64(first + place)
+        spread = np.uint64(first + place) * _G
         opening = starts[place]
-        for w in range(words):
-            word[w] = law.openings[opening, w]
-        sums[place, :] = 0
-        reals[place, :] = 0.0
-        ends[place, :] = -1
-        ends[place, 6] = 0
-        ends[place, 7] = 0
-        seen[:] = 0
-        since[tracks] = 0
-        for track in range(tracks):
-            since[track] = 0
-            at[track] = law.opening_rows[opening, track]
-        for n in range(number_of):
-            due[n] = NEVER
-            mode[n] = 0
-            visits[n] = 0
+        _open(law, room, opening)
         logged[place, 0] = written
-        now, instants, events = 0, 0, 0
-        status[place] = DONE
         for n in range(law.opening_rows[opening, tracks], law.opening_rows[opening, tracks + 1]):
-            _add_up(law, lists[n, 0], lists[n, 1], 0, place, sums, reals, ends, since, at)
+            _add_up(law, quick, room, lists[n, 0], lists[n, 1], 0)
             if keep_log and written < log.shape[0]:
                 log[written, 0], log[written, 1], log[written, 2] = 0, lists[n, 0], lists[n, 1]
                 log[written, 3], log[written, 4], log[written, 5] = -1, -1, 1
                 written += 1
+        now, instants, events, outcome = 0, 0, 0, DONE
+        quiet = False  # whether no consequence held after the last event: then only those can that ask what moves
+        number_moved = 0
         final = law.opening_rows[opening, tracks + 2] > 0
-        if not final:
-            for n in range(number_of):
-                _turn(
-                    conditions,
-                    chance,
-                    court,
-                    steps,
-                    lists,
-                    offers,
-                    n,
-                    word,
-                    now,
-                    case,
-                    due,
-                    mode,
-                    visits,
-                    left,
-                    kinds,
-                    a,
-                    False,
-                )
         while not final:
-            # the earliest clock that has a lawful option; ties in the order of the file
-            step, when = -1, NEVER
-            for n in range(number_of):
-                if due[n] < when:
-                    step, when = n, due[n]
-            if (
-                step >= 0
-                and steps[step, S_CONDITIONAL]
-                and not _any_lawful(conditions, steps, options, lists, offers, step, word)
-            ):
-                step, when = -1, NEVER
-                for n in range(number_of):
-                    if due[n] >= when:
-                        continue
-                    if not steps[n, S_CONDITIONAL] or _any_lawful(conditions, steps, options, lists, offers, n, word):
-                        step, when = n, due[n]
+            # the clocks that the opening or the last event turns
+            m = 0
+            while True:
+                option = -1
+                if number_moved == 0:
+                    begin, end = law.opening_rows[opening, tracks + 3], law.opening_rows[opening, tracks + 4]
+                else:
+                    option = moved[m]
+                    about = quick.options[np.uint64(option)]
+                    begin, end = np.int64(about.looks), np.int64(about.looks_end)
+                    if number_moved > 1:
+                        begin, end = options[option, O_TOUCHES], options[option, O_TOUCHES_END]
+                    else:
+                        for w in range(room.running.shape[0]):
+                            room.running[w] &= ~law.turns[2 * option, w]
+                            room.standing[w] &= ~law.turns[2 * option, w]
+                for n in range(begin, end):
+                    turned = quick.rows[np.uint64(n)].a
+                    anew = option >= 0 and _bit(law.turns[2 * option + 1], np.int64(turned))
+                    _turn(arrays, room, turned, anew, spread, now)
+                m += 1
+                if m >= number_moved:
+                    break
+            step, when = _earliest(room)
+            stepped = quick.steps[np.uint64(step)] if step >= 0 else quick.steps[np.uint64(0)]
+            if step >= 0 and stepped.conditional and not _any_lawful(law, conditions, step, word):
+                step, when = _earliest_lawful(law, conditions, room)
+                stepped = quick.steps[np.uint64(step)] if step >= 0 else quick.steps[np.uint64(0)]
             events += 1
             if step < 0 or events > MOST_EVENTS:
-                status[place] = REFERENCE  # stuck, or without end: the reference says where
+                outcome = REFERENCE  # stuck, or without end: the reference says where
                 break
-            if when > now:
-                now, instants = when, 0
-            else:
-                instants += 1
-                if instants > SAME_TIME:
-                    status[place] = REFERENCE
-                    break
-            visit = visits[step]
-            if steps[step, S_HOLDS] < steps[step, S_HOLDS_END] and now < horizon:
+            instants = 0 if when > now else instants + 1
+            now = max(now, when)
+            if instants > SAME_TIME:
+                outcome = REFERENCE
+                break
+            visit = room.visits[np.uint64(step)]
+            if stepped.holds < stepped.holds_end and now < horizon:
                 longest = 0
                 for n in range(steps[step, S_HOLDS], steps[step, S_HOLDS_END]):
-                    longest = max(longest, delay(chance, lists[n, 0], case, lists[n, 1], visit))
+                    longest = max(longest, delay(chance, lists[n, 0], spread, lists[n, 1], visit))
                 begun = now
                 now = begun + longest if court.always else _moment(court, _elapsed(court, begun) + longest)
                 if now > begun:
                     instants = 0
             if now >= horizon:
-                status[place] = REFERENCE
+                outcome = REFERENCE
                 break
-            option, combo = _choose(law, conditions, known, chance.keys, step, visit, case, word, place, status, missed)
-            if status[place] != DONE:
-                break
+            option, combo = np.int64(stepped.first), -1
+            if stepped.block >= 0:
+                luck = _number(stepped.choice_keys[0], stepped.choice_keys[1], spread, visit)
+                option = _drawn(law.cumulated, np.int64(stepped.block), option, np.int64(stepped.options), luck)
+            elif stepped.options > 1 or stepped.explains >= 0:
+                option, combo, outcome = _choose(arrays, step, visit, spread, word, place, missed)
+                if outcome != DONE:
+                    break
             number_moved = 0
-            applied = np.uint64(0)
+            applied = _0
             while True:  # the event, then its consequences
-                answer = -1
-                if options[option, O_EFFECT] >= 0:
+                about = quick.options[np.uint64(option)]
+                has = about.has
+                answer, plan = -1, -1
+                if has & HAS_EFFECT:
                     answer = _asked(known, options[option, O_EFFECT], word)
                     if answer < 0:
-                        _miss(place, status, missed, word, options[option, O_EFFECT])
+                        outcome = _miss(place, missed, word, options[option, O_EFFECT])
                         break
-                for w in range(words):
-                    before[w] = word[w]
-                for n in range(options[option, O_ADDS], options[option, O_ADDS_END]):
-                    bit, size, more = lists[n, 0], lists[n, 1], lists[n, 2]
-                    for value in range(size):
-                        if _bit(word, bit + value):
-                            _clear(word, bit + value)
-                            _set(word, bit + min(max(value + more, 0), size - 1))
-                            break
-                for w in range(words):
-                    word[w] = word[w] & law.option_words[2 * option, w] | law.option_words[2 * option + 1, w]
-                if combo >= 0:
-                    row = law.combos[combo, 1]
-                    for w in range(words):
-                        word[w] = word[w] & law.answer_words[row, w] | law.answer_words[row + 1, w]
-                if answer >= 0:
-                    row = law.answers[answer, 2]
-                    for w in range(words):
-                        word[w] = word[w] & law.answer_words[row, w] | law.answer_words[row + 1, w]
+                _apply(law, room, option, combo, answer)
                 at_visit = visit if number_moved == 0 else 1
-                plan = -1
-                if options[option, O_SENTENCE] >= 0:
+                if has & HAS_SENTENCE:
                     plan = _asked(known, options[option, O_SENTENCE], word)
                     if plan < 0:
-                        _miss(place, status, missed, word, options[option, O_SENTENCE])
+                        outcome = _miss(place, missed, word, options[option, O_SENTENCE])
                         break
-                    ends[place, 2], ends[place, 3], ends[place, 4] = plan, option, at_visit
-                _add_up(law, option, answer, now, place, sums, reals, ends, since, at)
+                    room.ends[E_PLAN], room.ends[E_OPTION], room.ends[E_VISIT] = plan, option, at_visit
+                _add_up(law, quick, room, option, answer, now)
                 if keep_log:
                     if written >= log.shape[0]:
-                        status[place] = FULL
+                        outcome = FULL
                         break
                     log[written, 0], log[written, 1], log[written, 2] = now, option, answer
                     log[written, 3], log[written, 4], log[written, 5] = combo, plan, at_visit
                     written += 1
-                if not _kept_by_event(law.invariants, options, lists, conditions, option, before, seen):
-                    status[place] = REFERENCE
+                if has & HAS_INVARIANTS and not _kept_by_event(law, conditions, room, option):
+                    outcome = REFERENCE
                     break
                 moved[number_moved] = option
                 number_moved += 1
-                combo, option = -1, -1
-                for n in range(law.consequences.shape[0]):
-                    if not applied & (np.uint64(1) << np.uint64(n)) and _holds(conditions, law.consequences[n, 0], word):
-                        option = law.consequences[n, 1]
-                        applied |= np.uint64(1) << np.uint64(n)
-                        break
-                if option < 0:
+                combo = -1
+                following = -1
+                if quiet and number_moved == 1:
+                    for m in range(np.int64(about.follows), np.int64(about.follows_end)):
+                        if _holds(conditions, lists[m, 1], word):
+                            following = lists[m, 2]
+                            applied |= _1 << np.uint64(lists[m, 0])
+                            break
+                else:
+                    quiet = True
+                    for n in range(law.consequences.shape[0]):
+                        if _holds(conditions, law.consequences[n, 0], word):
+                            quiet = False
+                            if not applied & (_1 << np.uint64(n)):
+                                following = law.consequences[n, 1]
+                                applied |= _1 << np.uint64(n)
+                                break
+                if following < 0:
                     break
-            if status[place] != DONE:
+                option = following
+            if outcome != DONE:
                 break
             for n in range(law.visit_bits.shape[0]):
                 if _bit(word, law.visit_bits[n, 0]) and not _holds(conditions, law.visit_bits[n, 1], word):
                     _clear(word, law.visit_bits[n, 0])
-            for m in range(number_moved):
-                if not _kept_in_state(law.invariants, options, lists, conditions, moved[m], word, seen):
-                    status[place] = REFERENCE
-            if status[place] != DONE:
+            if number_moved == 1:
+                if options[option, O_HAS] & HAS_INVARIANTS and not _kept_in_state(
+                    law, conditions, room, options[option, O_BREAKS], options[option, O_BREAKS_END]
+                ):
+                    outcome = REFERENCE
+            else:
+                for m in range(number_moved):
+                    begin, end = options[moved[m], O_WATCHED], options[moved[m], O_WATCHED_END]
+                    if not _kept_in_state(law, conditions, room, begin, end):
+                        outcome = REFERENCE
+            if outcome != DONE:
                 break
-            for w in range(words):
+            for w in range(word.shape[0]):
                 if word[w] & law.final[w]:
                     final = True
-            if final:
-                if not _kept_at_the_end(law, seen):
-                    status[place] = REFERENCE
-                break
-            for m in range(number_moved):
-                option = moved[m]
-                for n in range(options[option, O_TOUCHES], options[option, O_TOUCHES_END]):
-                    touched = lists[n, 0]
-                    again = touched == options[option, O_STEP]
-                    for r in range(options[option, O_RESTARTS], options[option, O_RESTARTS_END]):
-                        again = again or lists[r, 0] == touched
-                    _turn(
-                        conditions,
-                        chance,
-                        court,
-                        steps,
-                        lists,
-                        offers,
-                        touched,
-                        word,
-                        now,
-                        case,
-                        due,
-                        mode,
-                        visits,
-                        left,
-                        kinds,
-                        a,
-                        again,
-                    )
+            if final and not _kept_at_the_end(law, seen):
+                outcome = REFERENCE
+        if law.custody[1] >= 0:
+            _add_custody(law, room, now)
         for track in range(tracks):
-            sums[place, at[track]] += now - since[track]
+            room.sums[room.at[track]] += now - room.since[track]
+        status[place] = outcome
         logged[place, 1] = written
-        if status[place] == FULL:
+        for n in range(room.sums.shape[0]):
+            sums[n, place] = room.sums[n]
+        for n in range(room.reals.shape[0]):
+            reals[n, place] = room.reals[n]
+        for n in range(room.ends.shape[0]):
+            ends[n, place] = room.ends[n]
+        if outcome == FULL:
             break

@@ -157,7 +157,7 @@ class _Walk:
         law, self.court = ready.arrays.law, ready.arrays.court
         cases, steps = len(starts), len(ready.steps)
         self.ready = ready
-        self.tracks = law.opening_rows.shape[1] - 3
+        self.tracks = law.opening_rows.shape[1] - 5
         self.case = np.arange(first, first + cases, dtype=np.uint64)
         self.word = law.openings[starts].T.copy()
         self.status = np.zeros(cases, np.int64)

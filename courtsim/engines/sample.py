@@ -127,15 +127,16 @@ class Sampler:
         compiled, cases = self.compiled, len(starts)
         status = np.zeros(cases, np.int64)
         missed = np.zeros((cases, compiled.words + 1), np.uint64)
-        sums = np.zeros((cases, wide), np.int64)
-        reals = np.zeros((cases, 1 + len(compiled.payers)))
-        ends = np.zeros((cases, 8), np.int64)
+        sums = np.zeros((wide, cases), np.int64)
+        reals = np.zeros((1 + len(compiled.payers), cases))
+        ends = np.zeros((8, cases), np.int64)
         logged = np.zeros((cases, 2), np.int64)
         rows = np.zeros((LOG * cases if log else 0, 6), np.int64)
         places = np.arange(cases, dtype=np.int64)
         while len(places):
             arrays = self._arrays()
-            walk(*arrays, first, places, starts, status, missed, sums, reals, ends, logged, rows, *room(arrays.law))
+            place = room(arrays.law, *map(len, (sums, reals)))
+            walk(arrays, place, first, places, starts, status, missed, sums, reals, ends, logged, rows)
             if (status == FULL).any():
                 rows = np.zeros((2 * len(rows), 6), np.int64)
                 places = np.arange(cases, dtype=np.int64)
@@ -148,7 +149,7 @@ class Sampler:
             if log and len(places):
                 places = np.arange(cases, dtype=np.int64)  # the log is written anew, in order
         assert ((status == DONE) | (status == REFERENCE)).all()
-        return _Walked(drawn, status, sums, reals, ends, logged, rows)
+        return _Walked(drawn, status, sums.T, reals.T, ends.T, logged, rows)
 
     def _arrays(self) -> Arrays:
         compiled = self.compiled
