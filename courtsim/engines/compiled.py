@@ -196,7 +196,7 @@ class Law(NamedTuple):
     steps: Ints
     options: Ints
     option_words: Words  # of option n: what it keeps, what it sets
-    turns: Words  # of option n, as sets of steps: whose clocks it surely stops, whose it starts anew
+    stops: Words  # of option n, as a set of steps: whose clocks it surely stops
     lists: Ints
     offers: Ints
     dollars: Reals
@@ -236,8 +236,8 @@ STEP = np.dtype(
     [
         ("silent", CONDITION),
         ("tolled", np.int32),
-        ("what", np.int32),  # the distribution of a plain delay; -1: it is more than that
-        ("ticks", np.int64),
+        ("what", np.int32),  # the distribution that the delay is; -1: it is more than that
+        ("kind", np.uint32),  # PLAIN, ROLLED or COURT_TIME
         ("a", np.float64),
         ("b", np.float64),
         ("c", np.float64),
@@ -258,6 +258,8 @@ OPTION = np.dtype(
         ("has", np.uint32),
         ("looks", np.uint32),
         ("looks_end", np.uint32),
+        ("touches", np.uint32),
+        ("touches_end", np.uint32),
         ("moves", np.uint32),
         ("moves_end", np.uint32),
         ("follows", np.uint32),
@@ -550,7 +552,7 @@ class Compiled:
             row[InOption.OFFERS], row[InOption.OFFERS_END] = self.lists.add((offer,) for offer in code.offers)
         adds = [(question.first, len(question.answers), n) for question, n in code.adds]
         row[InOption.ADDS], row[InOption.ADDS_END] = self.lists.add(adds)
-        row[InOption.TOUCHES], row[InOption.TOUCHES_END] = self.lists.add((step,) for step in code.touches)
+        row[InOption.TOUCHES], row[InOption.TOUCHES_END] = self.lists.add(self._look(code, step) for step in code.touches)
         row[InOption.RESTARTS], row[InOption.RESTARTS_END] = self.lists.add((step,) for step in sorted(code.restarts))
         row[InOption.STEP] = code.step_index
         depends = self._effect_depends(code)
@@ -579,8 +581,8 @@ class Compiled:
         watched = [n for n, watch in enumerate(bench.invariants) if n in named or self._asked_of(watch) & code.moved]
         row[InOption.WATCHED], row[InOption.WATCHED_END] = self.lists.add((n,) for n in watched)
         sure = self._sure(code)
-        looks = [step for step in code.touches if not _ruled_out(masks.steps[step].silent, sure)]
-        row[InOption.LOOKS], row[InOption.LOOKS_END] = self.lists.add((step,) for step in looks)
+        looks = [step for step in code.touches if not self._stopped(code, step) and not self._goes_on(code, step)]
+        row[InOption.LOOKS], row[InOption.LOOKS_END] = self.lists.add(self._look(code, step) for step in looks)
         never = [n for n in watched if self.invariants[n][0] == NEVER_SO and _ruled_out(bench.invariants[n].when, sure)]
         row[InOption.BREAKS], row[InOption.BREAKS_END] = self.lists.add((n,) for n in watched if n not in never)
         moved = sum(masks.questions[key].all for key in code.moved) | (self.bits("answer") if test is not None else 0)
@@ -612,12 +614,43 @@ class Compiled:
         once = self.masks.steps[code.step_index].once if code.step_index >= 0 else 0
         return sum(self.masks.questions["track", track].bit(state) for track, state in code.option.to) | once
 
-    def _turns(self, code: OptionCode) -> tuple[int, int]:
-        """Two sets of steps, a bit each: those that an option surely stops, those that begin anew if they run."""
-        sure = self._sure(code)
-        stops = sum(1 << step for step in code.touches if _ruled_out(self.masks.steps[step].silent, sure))
-        anew = {*code.restarts, code.step_index} - {-1}
-        return stops, sum(1 << step for step in anew)
+    def _stops(self, code: OptionCode) -> int:
+        """The steps whose clocks an option surely stops, a bit each."""
+        return sum(1 << step for step in code.touches if self._stopped(code, step))
+
+    def _possible(self, code: OptionCode) -> dict[Key, tuple[int, int]]:
+        """Of each question, the answers that it may have before an option, and after it, if nothing follows."""
+        masks = self.masks
+        whens = masks.steps[code.step_index].when if code.step_index >= 0 else ()
+        forbidden = whens[0] if len(whens) == 1 else 0  # its step was enabled
+        to: dict[Key, str] = {("track", track): state for track, state in code.option.to}
+        found: dict[Key, tuple[int, int]] = {}
+        for key, question in masks.questions.items():
+            before = question.all & ~forbidden
+            free = key in code.moved or key[0] == "answer"
+            found[key] = before, question.bit(to[key]) if key in to else question.all if free else before
+        return found
+
+    def _stopped(self, code: OptionCode, step: int) -> bool:
+        """Whether a step is surely not enabled after an option."""
+        if step == code.step_index and self.masks.steps[step].once:
+            return True
+        possible = self._possible(code).values()
+        return all(any(not after & ~mask for _, after in possible) for mask in self.masks.steps[step].silent)
+
+    def _goes_on(self, code: OptionCode, step: int) -> bool:
+        """Whether the clock of a step surely stays as it is."""
+        about = self.masks.steps[step]
+        if step == code.step_index or step in code.restarts or about.tolled or len(about.silent) != 1:
+            return False
+        (mask,) = about.silent
+        changed = [answers for key, answers in self._possible(code).items() if key in code.moved or key[0] == "answer"]
+        return not any((before | after) & mask for before, after in changed)
+
+    def _look(self, code: OptionCode, step: int) -> tuple[int, int, int]:
+        """A step that an option touches, whether it begins anew if it runs, whether it may stand still."""
+        anew = step == code.step_index or step in code.restarts
+        return step, int(anew), int(bool(self.masks.steps[step].tolled))
 
     def _asked_of(self, watch: Watch) -> set[Key]:
         asked = self._asks(watch.when, watch.unless)
@@ -732,7 +765,7 @@ class Compiled:
             if any(holds(when, word) for _, when in self.bench.never):
                 raise TooIntricate("an opening that breaks an invariant")
             self.openings[key] = len(self.opened)
-            running = [(code.index,) for code in masks.steps if holds(code.silent, word)]
+            running = [(code.index, 0, int(bool(code.tolled))) for code in masks.steps if holds(code.silent, word)]
             self.opened.append((word, self.lists.add(followed), self.lists.add(running)))
         return self.openings[key]
 
@@ -838,7 +871,7 @@ class Compiled:
             steps=_ints(self.steps),
             options=_ints(self.options),
             option_words=self.rows(word for code in masks.options for word in (code.keep, code.choice)),
-            turns=self.rows((mask for code in masks.options for mask in self._turns(code)), len(self.steps)),
+            stops=self.rows(map(self._stops, masks.options), len(self.steps)),
             lists=_table([(*row, 0, 0, 0, 0)[:4] for row in self.lists.rows], 4),
             offers=_table(self.offers, len(InOffer) - 1 + len(self.terms)),
             dollars=np.array(self.dollars, np.float64),
@@ -882,13 +915,20 @@ class Compiled:
             conds[n] = (mask[one], mask[other], one, other, -1)
         steps = np.zeros(len(law.steps), STEP)
         steps["silent"] = conds[law.steps[:, InStep.SILENT]]
-        kind = law.steps[:, InStep.PLAIN]
+        kind = law.steps[:, InStep.PLAIN].copy()
+        steps["what"], steps["kind"] = -1, PLAIN
+        for n, (first, last) in enumerate(law.steps[:, [InStep.DELAYS, InStep.DELAYS_END]].tolist()):
+            if last - first == 1 and law.lists[first, 0] < 0:  # one row, whatever the state
+                what, number, by_court, rolls = law.lists[law.lists[first, 1]].tolist()
+                if what == DISTRIBUTION:
+                    kind[n] = number
+                    steps["kind"][n] = COURT_TIME if by_court else ROLLED if rolls else PLAIN
         plain = kind >= 0
-        steps["what"] = -1
         steps["what"][plain] = chance.kinds[kind[plain], 0]
-        steps["ticks"][plain] = chance.kinds[kind[plain], 1]
         for n, name in enumerate("abc"):
             steps[name][plain] = chance.parameters[kind[plain], n]
+        fixed = steps["what"] == FIXED  # uniform over one number: one way less to go wrong in guessing which comes next
+        steps["what"][fixed], steps["b"][fixed] = UNIFORM, steps["a"][fixed]
         steps["delay_keys"] = chance.keys[law.steps[:, InStep.DELAY_KEY]]
         steps["choice_keys"] = chance.keys[law.steps[:, InStep.CHOICE_KEY]]
         steps["options"] = law.steps[:, InStep.OPTIONS_END] - law.steps[:, InStep.OPTIONS]

@@ -13,7 +13,6 @@ take the arrays and the room to work in as they are; numba passes their parts wi
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,6 +60,7 @@ from courtsim.engines.tape import EXP, LN2_HIGH, LN2_LOW, LOG, NORMAL_CENTER, NO
 
 DAY = 1 << 24
 DAY_BITS = 24
+DAYS = 2.0**-24  # of a tick
 NEVER = 1 << 62
 SAME_TIME = 200
 MOST_EVENTS = 20_000  # of a case; more is for the reference to complain of
@@ -113,10 +113,13 @@ class Room(NamedTuple):
     visits: Any
     kinds: Any
     special: Any
+    starts: Any  # steps whose clocks an event starts
+    asks: Any  # steps that run on or stand still
     since: Any  # the tick at which each track came where it is; beyond them, up to when custody is added up
     at: Any
     moved: Any  # the options of one event and what follows from it
     seen: Any  # invariants that have begun
+    now: Any  # one number, in memory: or the compiler would work out all that follows from it in every event
     sums: Any
     reals: Any
     ends: Any
@@ -132,21 +135,47 @@ def room(law: Law, wide: int, payers: int) -> Room:
     return Room(
         word=np.zeros(words, np.uint64),
         before=np.zeros(words, np.uint64),
-        running=np.zeros(law.turns.shape[1], np.uint64),
-        standing=np.zeros(law.turns.shape[1], np.uint64),
+        running=np.zeros(law.stops.shape[1], np.uint64),
+        standing=np.zeros(law.stops.shape[1], np.uint64),
         due=ints(steps),
         left=ints(steps),
         visits=ints(steps),
         kinds=ints(steps),
         special=ints(steps, 7),
+        starts=np.zeros(steps + 1, np.uint32),
+        asks=np.zeros(steps + 1, np.uint32),
         since=ints(tracks + 1),
         at=ints(tracks + 1),
         moved=ints(law.consequences.shape[0] + 1),
         seen=ints(law.invariants.shape[0]),
+        now=ints(1),
         sums=ints(wide),
         reals=np.zeros(payers),
         ends=ints(8),
     )
+
+
+# -- bits
+
+
+@intrinsic
+def _bits_of(typing: Any, number: Any) -> Any:
+    """The bits of a float."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.bitcast(given[0], context.get_value_type(types.int64))
+
+    return types.int64(types.float64), generate
+
+
+@intrinsic
+def _float_of(typing: Any, bits: Any) -> Any:
+    """The float with these bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.bitcast(given[0], context.get_value_type(types.float64))
+
+    return types.float64(types.int64), generate
 
 
 # -- sets of steps
@@ -209,11 +238,13 @@ def _polynomial(x: float, coefficients: Any) -> float:
 
 @njit(cache=True, _nrt=False)
 def _log(x: float) -> float:
-    fraction, exponent = math.frexp(x)
-    k = np.float64(exponent)
+    bits = _bits_of(x)  # of a normal number above 0, taken apart as frexp does
+    exponent = (bits >> 52) - 1022
+    fraction = _float_of(bits & ((1 << 52) - 1) | 1022 << 52)
     if fraction < 0.7071067811865476:
         fraction = fraction * 2.0
-        k = np.float64(exponent - 1)
+        exponent -= 1
+    k = np.float64(exponent)
     f = fraction - 1.0
     s = f / (2.0 + f)
     z = s * s
@@ -230,7 +261,7 @@ def _exp(x: float) -> float:
     r = high - low
     z = r * r
     c = r - z * _polynomial(z, EXP)
-    return math.ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), int(k))
+    return (1.0 - ((low - (r * c) / (2.0 - c)) - high)) * _float_of((np.int64(k) + 1023) << 52)
 
 
 @njit(cache=True, _nrt=False)
@@ -266,13 +297,13 @@ def _quantile(what: int, a: float, b: float, c: float, u: float) -> float:
 
 @njit(cache=True, _nrt=False, forceinline=True)
 def _ticks(chance: Chance, what: int, a: float, b: float, c: float, u: float) -> int:
-    if what == UNIFORM:
-        days = a + u * (b - a)
-    elif what == EMPIRICAL:
-        size = np.int64(b)
-        days = chance.samples[np.int64(a) + min(np.int64(u * size), size - 1)]
-    else:
-        days = _quantile(what, a, b, c, u)
+    days = a + u * (b - a)
+    if what != UNIFORM:
+        if what == EMPIRICAL:
+            size = np.int64(b)
+            days = chance.samples[np.int64(a) + min(np.int64(u * size), size - 1)]
+        else:
+            days = _quantile(what, a, b, c, u)
     return int(np.rint(days * DAY))
 
 
@@ -311,7 +342,8 @@ def _holds(conditions: Conditions, condition: int, word: Any) -> bool:
 @njit(cache=True, _nrt=False, forceinline=True)
 def _put(word: Any, masks: Any, row: int) -> None:
     """Keeps what one row of masks keeps and sets what the next one sets."""
-    for w in range(word.shape[0]):
+    word[0] = word[0] & masks[row, 0] | masks[row + 1, 0]
+    for w in range(1, word.shape[0]):
         word[w] = word[w] & masks[row, w] | masks[row + 1, w]
 
 
@@ -428,56 +460,71 @@ def _special_due(court: Court, kind: int, a: Any) -> int:
     return (last + 1) * DAY - 1
 
 
-@njit(cache=True, _nrt=False, forceinline=True)
+@njit(cache=True, _nrt=False)
+def _set_out(court: Court, kind: int, a: Any, now: int, length: int) -> int:
+    """Starts a clock in court time or one that is rolled; returns when it is due."""
+    start = _opens(now)
+    a[0] = (_elapsed(court, start) if kind == COURT_TIME else start) + length
+    a[1] = length
+    return _special_due(court, kind, a)
+
+
+@njit(cache=True, _nrt=False)
 def _begin(
-    law: Law, conditions: Conditions, chance: Chance, court: Court, room: Room, step: int, visit: int, spread: Any, now: int
+    steps: Any,
+    lists: Any,
+    offers: Any,
+    conditions: Conditions,
+    chance: Chance,
+    court: Court,
+    word: Any,
+    kinds: Any,
+    special: Any,
+    step: int,
+    visit: int,
+    spread: Any,
+    now: int,
 ) -> int:
-    """Starts the clock of a visit that is more than a plain delay; returns when it is due."""
-    lists, a = law.lists, room.special[step]
+    """Starts the clock of a visit that is more than one distribution; returns when it is due."""
+    a = special[step]
     spec = -1
-    for n in range(law.steps[step, S_ROWS], law.steps[step, S_ROWS_END]):
-        if lists[n, 0] < 0 or _holds(conditions, lists[n, 0], room.word):
+    for n in range(steps[step, S_ROWS], steps[step, S_ROWS_END]):
+        if lists[n, 0] < 0 or _holds(conditions, lists[n, 0], word):
             spec = lists[n, 1]
             break
-    room.kinds[step] = PLAIN
+    kinds[step] = PLAIN
     what = lists[spec, 0]
     offer = -1
     if what == OPEN_FOR or what == OFFER_DAYS:
-        for n in range(law.offers.shape[0]):
-            if _bit(room.word, law.offers[n, F_BIT]):
+        for n in range(offers.shape[0]):
+            if _bit(word, offers[n, F_BIT]):
                 offer = n
         if offer < 0:
             return NEVER
     if what == OPEN_FOR:
-        if law.offers[offer, F_OPEN_FOR] < 0:
-            return max(now, law.offers[offer, F_OPEN_UNTIL]) if law.offers[offer, F_OPEN_UNTIL] >= 0 else NEVER
-        spec = law.offers[offer, F_OPEN_FOR]
+        if offers[offer, F_OPEN_FOR] < 0:
+            return max(now, offers[offer, F_OPEN_UNTIL]) if offers[offer, F_OPEN_UNTIL] >= 0 else NEVER
+        spec = offers[offer, F_OPEN_FOR]
         what = lists[spec, 0]
     count, by_court, rolls = lists[spec, 1], lists[spec, 2], lists[spec, 3]
     length = 0
     if what == DEADLINE:
-        room.kinds[step] = DEADLINE
+        kinds[step] = DEADLINE
         day = now >> DAY_BITS
         a[0], a[1], a[2], a[3], a[4], a[5], a[6] = day, count, 0, day - 1, -1, by_court, now
         return _special_due(court, DEADLINE, a)
     if what == OFFER_DAYS:
-        length = law.offers[offer, F_TERMS + count]
+        length = offers[offer, F_TERMS + count]
         if length < 0:
             return NEVER
     elif what == UNTIL:
         length = max(0, count * DAY - _opens(now))
     elif what == DISTRIBUTION:
-        length = delay(chance, count, spread, law.steps[step, S_DELAY], visit)
-    start = _opens(now)
-    if by_court:
-        room.kinds[step] = COURT_TIME
-        a[0], a[1] = _elapsed(court, start) + length, length
-    elif rolls:
-        room.kinds[step] = ROLLED
-        a[0], a[1] = start + length, length
-    else:
-        return start + length
-    return _special_due(court, room.kinds[step], a)
+        length = delay(chance, count, spread, steps[step, S_DELAY], visit)
+    if not by_court and not rolls:
+        return _opens(now) + length
+    kinds[step] = COURT_TIME if by_court else ROLLED
+    return _set_out(court, kinds[step], a, now, length)
 
 
 @njit(cache=True, _nrt=False)
@@ -518,40 +565,60 @@ def _run_on(court: Court, kind: int, now: int, left: int, a: Any) -> int:
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _turn(arrays: Arrays, room: Room, step: Any, anew: bool, spread: Any, now: int) -> None:
-    """Sets the clock of a step after an event: `Clocks.turn`."""
-    law, conditions, chance, court, _, quick = arrays
-    running, standing = room.running, room.standing
+def _look(quick: Quick, conditions: Conditions, room: Room, look: Any, starts: int, asks: int) -> tuple[int, int]:
+    """Whether the clock of a step stops, starts or goes on, without a branch: lists of those to start and to ask for tolling."""
+    step = look.a
     about = quick.steps[step]
     w, bit = step >> np.uint32(6), _1 << np.uint64(step & np.uint32(63))
-    if _silent(about.silent, conditions, room.word):
-        running[w] &= ~bit
-        standing[w] &= ~bit
-        return
-    if anew or not (running[w] | standing[w]) & bit:
-        visit = room.visits[step] + 1
-        room.visits[step] = visit
-        running[w] |= bit
-        standing[w] &= ~bit
-        if about.what >= 0:
-            room.kinds[step] = PLAIN
-            length = about.ticks
-            if about.what != FIXED:
-                u = _number(about.delay_keys[0], about.delay_keys[1], spread, visit)
-                length = _ticks(chance, np.int64(about.what), about.a, about.b, about.c, u)
-            room.due[step] = _opens(now) + length
+    silent = _silent(about.silent, conditions, room.word)
+    kept = ~(bit if silent else _0)
+    ran = ((room.running[w] | room.standing[w]) & bit) != _0
+    room.running[w] &= kept
+    room.standing[w] &= kept
+    room.starts[np.uint64(starts)] = step
+    room.asks[np.uint64(asks)] = step
+    starts += np.int64((not silent) & ((look.b != 0) | (not ran)))
+    asks += np.int64((not silent) & (look.c != 0))
+    return starts, asks
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _start(arrays: Arrays, room: Room, step: Any, spread: Any) -> None:
+    """Starts the clock of a step anew."""
+    law, conditions, chance, court, _, quick = arrays
+    about = quick.steps[step]
+    w, bit = step >> np.uint64(6), _1 << (step & np.uint64(63))
+    visit = room.visits[step] + 1
+    room.visits[step] = visit
+    room.running[w] |= bit
+    room.standing[w] &= ~bit
+    if about.what >= 0:
+        room.kinds[step] = about.kind
+        u = _number(about.delay_keys[0], about.delay_keys[1], spread, visit)
+        length = _ticks(chance, np.int64(about.what), about.a, about.b, about.c, u)
+        if about.kind == PLAIN:
+            room.due[step] = _opens(room.now[0]) + length
         else:
-            room.due[step] = _begin(law, conditions, chance, court, room, np.int64(step), visit, spread, now)
-    if about.tolled >= 0:
-        tolled = _holds(conditions, np.int64(about.tolled), room.word)
-        if tolled and running[w] & bit:
-            running[w] &= ~bit
-            standing[w] |= bit
-            room.left[step] = _stand_still(court, room.kinds[step], now, room.due[step], room.special[step])
-        elif standing[w] & bit and not tolled:
-            standing[w] &= ~bit
-            running[w] |= bit
-            room.due[step] = _run_on(court, room.kinds[step], now, room.left[step], room.special[step])
+            room.due[step] = _set_out(court, np.int64(about.kind), room.special[step], room.now[0], length)
+    else:
+        given = (law.steps, law.lists, law.offers, conditions, chance, court, room.word, room.kinds, room.special)
+        room.due[step] = _begin(*given, np.int64(step), visit, spread, room.now[0])
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _toll(arrays: Arrays, room: Room, step: Any) -> None:
+    """Lets the clock of a step stand still or run on."""
+    _, conditions, _, court, _, quick = arrays
+    w, bit = step >> np.uint64(6), _1 << (step & np.uint64(63))
+    tolled = _holds(conditions, np.int64(quick.steps[step].tolled), room.word)
+    if tolled and room.running[w] & bit:
+        room.running[w] &= ~bit
+        room.standing[w] |= bit
+        room.left[step] = _stand_still(court, room.kinds[step], room.now[0], room.due[step], room.special[step])
+    elif room.standing[w] & bit and not tolled:
+        room.standing[w] &= ~bit
+        room.running[w] |= bit
+        room.due[step] = _run_on(court, room.kinds[step], room.now[0], room.left[step], room.special[step])
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
@@ -776,12 +843,13 @@ def _open(law: Law, room: Room, opening: int) -> None:
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _apply(law: Law, room: Room, option: int, combo: int, answer: int) -> None:
+def _apply(law: Law, room: Room, option: int, has: int, combo: int, answer: int) -> None:
     """The state after an event: counters, tracks, the answers of a ruling, the effects that the core has told."""
     word = room.word
-    for w in range(word.shape[0]):
-        room.before[w] = word[w]
-    if law.options[option, O_HAS] & HAS_ADDS:
+    if has & HAS_INVARIANTS:
+        for w in range(word.shape[0]):
+            room.before[w] = word[w]
+    if has & HAS_ADDS:
         for n in range(law.options[option, O_ADDS], law.options[option, O_ADDS_END]):
             bit, size, more = law.lists[n, 0], law.lists[n, 1], law.lists[n, 2]
             for value in range(size):
@@ -802,7 +870,7 @@ def walk(
     room: Room,
     first: int,
     places: Any,
-    starts: Any,
+    openings: Any,
     status: Any,
     missed: Any,
     sums: Any,
@@ -814,9 +882,9 @@ def walk(
     """Walks the cases *first* + each of *places*; what each adds up to goes into its column of sums, reals and ends.
 
     Args:
-        starts: for each place, which of the openings.
+        openings: for each place, which of the openings.
         missed: for each place, the state in which a table was asked in vain, and in its last column which.
-        sums: ticks in each state of each track, then counts, and in the last row ticks in custody before the disposition.
+        sums: days in each state of each track, then counts, and in the last row days in custody before the disposition.
         reals: publicity, dollars of each payer.
         ends: disposition, its tick, the sentence's plan, its option, its visit, the offer accepted, items published, events.
         logged: for each place, where its events begin in the log and where they end.
@@ -825,13 +893,13 @@ def walk(
     law, conditions, chance, court, known, quick = arrays
     steps, options, lists = law.steps, law.options, law.lists
     word, moved, seen, due = room.word, room.moved, room.seen, room.due
-    tracks = room.at.shape[0] - 1
+    tracks, states = room.at.shape[0] - 1, law.held.shape[0]
     keep_log = log.shape[0] > 0
     written = 0
     horizon = NEVER if court.always else (court.next_open.shape[0] - 2) * DAY
     for place in places:
         spread = np.uint64(first + place) * _G
-        opening = starts[place]
+        opening = openings[place]
         _open(law, room, opening)
         logged[place, 0] = written
         for n in range(law.opening_rows[opening, tracks], law.opening_rows[opening, tracks + 1]):
@@ -845,26 +913,29 @@ def walk(
         number_moved = 0
         final = law.opening_rows[opening, tracks + 2] > 0
         while not final:
-            # the clocks that the opening or the last event turns
+            # the clocks that the opening or the last event, then what followed from it, turns: `Clocks.turn`
             m = 0
             while True:
-                option = -1
+                starts, asks = 0, 0
                 if number_moved == 0:
                     begin, end = law.opening_rows[opening, tracks + 3], law.opening_rows[opening, tracks + 4]
                 else:
                     option = moved[m]
                     about = quick.options[np.uint64(option)]
-                    begin, end = np.int64(about.looks), np.int64(about.looks_end)
-                    if number_moved > 1:
-                        begin, end = options[option, O_TOUCHES], options[option, O_TOUCHES_END]
-                    else:
+                    begin, end = np.int64(about.touches), np.int64(about.touches_end)
+                    if number_moved == 1:
+                        begin, end = np.int64(about.looks), np.int64(about.looks_end)
                         for w in range(room.running.shape[0]):
-                            room.running[w] &= ~law.turns[2 * option, w]
-                            room.standing[w] &= ~law.turns[2 * option, w]
+                            kept = ~law.stops[option, w]
+                            room.running[w] &= kept
+                            room.standing[w] &= kept
                 for n in range(begin, end):
-                    turned = quick.rows[np.uint64(n)].a
-                    anew = option >= 0 and _bit(law.turns[2 * option + 1], np.int64(turned))
-                    _turn(arrays, room, turned, anew, spread, now)
+                    starts, asks = _look(quick, conditions, room, quick.rows[np.uint64(n)], starts, asks)
+                room.now[0] = now
+                for n in range(starts):
+                    _start(arrays, room, np.uint64(room.starts[np.uint64(n)]), spread)
+                for n in range(asks):
+                    _toll(arrays, room, np.uint64(room.asks[np.uint64(n)]))
                 m += 1
                 if m >= number_moved:
                     break
@@ -913,7 +984,7 @@ def walk(
                     if answer < 0:
                         outcome = _miss(place, missed, word, options[option, O_EFFECT])
                         break
-                _apply(law, room, option, combo, answer)
+                _apply(law, room, option, has, combo, answer)
                 at_visit = visit if number_moved == 0 else 1
                 if has & HAS_SENTENCE:
                     plan = _asked(known, options[option, O_SENTENCE], word)
@@ -960,7 +1031,7 @@ def walk(
                 if _bit(word, law.visit_bits[n, 0]) and not _holds(conditions, law.visit_bits[n, 1], word):
                     _clear(word, law.visit_bits[n, 0])
             if number_moved == 1:
-                if options[option, O_HAS] & HAS_INVARIANTS and not _kept_in_state(
+                if has & HAS_INVARIANTS and not _kept_in_state(
                     law, conditions, room, options[option, O_BREAKS], options[option, O_BREAKS_END]
                 ):
                     outcome = REFERENCE
@@ -982,8 +1053,11 @@ def walk(
             room.sums[room.at[track]] += now - room.since[track]
         status[place] = outcome
         logged[place, 1] = written
-        for n in range(room.sums.shape[0]):
-            sums[n, place] = room.sums[n]
+        for n in range(states):
+            sums[n, place] = np.float64(room.sums[n]) * DAYS
+        for n in range(states, room.sums.shape[0] - 1):
+            sums[n, place] = np.float64(room.sums[n])
+        sums[room.sums.shape[0] - 1, place] = np.float64(room.sums[room.sums.shape[0] - 1]) * DAYS
         for n in range(room.reals.shape[0]):
             reals[n, place] = room.reals[n]
         for n in range(room.ends.shape[0]):

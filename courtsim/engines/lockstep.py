@@ -54,7 +54,7 @@ class Walked(NamedTuple):
     """As `kernel.walk` gives it."""
 
     status: Ints
-    sums: Ints
+    sums: Reals
     reals: Reals
     ends: Ints
     logged: Ints
@@ -211,7 +211,11 @@ class _Walk:
             rows = rows[np.argsort(rows[:, 0], kind="stable")]
             bounds = np.searchsorted(rows[:, 0], np.arange(len(self.case) + 1))
             logged, log = np.stack([bounds[:-1], bounds[1:]], axis=1), rows[:, 1:]
-        return Walked(self.status, self.sums.T, self.reals.T, self.ends.T, logged, log)
+        sums = self.sums.astype(np.float64)
+        states = len(self.ready.arrays.law.held)
+        sums[:states] /= DAY
+        sums[-1] /= DAY
+        return Walked(self.status, sums, self.reals, self.ends, logged, log)
 
     def _count(self) -> None:
         """What is counted, from how often each option was taken."""

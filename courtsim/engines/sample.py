@@ -28,6 +28,7 @@ from courtsim.procedure.law import SPINE
 from courtsim.scenario.facts import FactOdds, Scenario
 from courtsim.scenario.outcome import TRUTH, Account, by_truth, number, worth
 
+APART = 8  # numbers by which columns are longer than a power of two: else all would want the same lines of the cache
 LOG = 64  # events a case that a log has room for at first
 
 
@@ -127,9 +128,10 @@ class Sampler:
         compiled, cases = self.compiled, len(starts)
         status = np.zeros(cases, np.int64)
         missed = np.zeros((cases, compiled.words + 1), np.uint64)
-        sums = np.zeros((wide, cases), np.int64)
-        reals = np.zeros((1 + len(compiled.payers), cases))
-        ends = np.zeros((8, cases), np.int64)
+        pitch = cases + APART
+        sums = np.empty((wide, pitch))
+        reals = np.empty((1 + len(compiled.payers), pitch))
+        ends = np.empty((8, pitch), np.int64)
         logged = np.zeros((cases, 2), np.int64)
         rows = np.zeros((LOG * cases if log else 0, 6), np.int64)
         places = np.arange(cases, dtype=np.int64)
@@ -149,7 +151,7 @@ class Sampler:
             if log and len(places):
                 places = np.arange(cases, dtype=np.int64)  # the log is written anew, in order
         assert ((status == DONE) | (status == REFERENCE)).all()
-        return _Walked(drawn, status, sums.T, reals.T, ends.T, logged, rows)
+        return _Walked(drawn, status, *(table[:, :cases] for table in (sums, reals, ends)), logged, rows)
 
     def _arrays(self) -> Arrays:
         compiled = self.compiled
@@ -224,44 +226,44 @@ class Sampler:
         walked = self._walk(first, cases, log=False)
         compiled, scenario = self.compiled, self.scenario
         numbered = np.arange(first, first + cases, dtype=np.uint64)
-        disposition = self._places[walked.ends[:, 0]]
+        disposition = self._places[walked.ends[0]]
         amounts, withheld = self._sentences(walked, numbered)
         spine = scenario.procedure.tracks[SPINE].states
         guilty = np.array([spine[end].convicted for end in self._ends])
         measures: dict[str, Any] = {
             "convicted": (guilty[disposition] & ~withheld).astype(np.float64),
-            "days": walked.ends[:, 1] / DAY,
+            "days": walked.ends[1] / DAY,
         }
         measures |= amounts
         place = 0
         for track, found in scenario.procedure.tracks.items():
             for state in found.states:
-                measures[f"days_in.{track}.{state}"] = walked.sums[:, place] / DAY
+                measures[f"days_in.{track}.{state}"] = walked.sums[place]
                 place += 1
         if scenario.procedure.custody() is not None:
-            measures["days_in_custody"] = walked.sums[:, -1] / DAY
+            measures["days_in_custody"] = walked.sums[-1]
         measures |= self._truths(walked, disposition)
-        counts = dict(zip(COUNTS, walked.sums[:, place : place + 4].T, strict=True))
-        measures["publicity"] = walked.reals[:, 0]
+        counts = dict(zip(COUNTS, walked.sums[place : place + 4], strict=True))
+        measures["publicity"] = walked.reals[0]
         measures["trial_held"] = (counts["trial"] > 0).astype(np.float64)
-        measures["court_appearances"] = counts["appearance"].astype(np.float64)
-        measures["offers_made"] = walked.sums[:, place + 4].astype(np.float64)
-        measures["continuances"] = counts["continuance"].astype(np.float64)
+        measures["court_appearances"] = counts["appearance"]
+        measures["offers_made"] = walked.sums[place + 4]
+        measures["continuances"] = counts["continuance"]
         measures["appealed"] = (counts["appeal"] > 0).astype(np.float64)
         for n, actor in enumerate(compiled.payers):
-            measures[f"cost.{actor}"] = walked.reals[:, 1 + n]
-        published = {item: (walked.ends[:, 6] >> n & 1).astype(bool) for n, item in enumerate(compiled.disclosable)}
+            measures[f"cost.{actor}"] = walked.reals[1 + n]
+        published = {item: (walked.ends[6] >> n & 1).astype(bool) for n, item in enumerate(compiled.disclosable)}
         account = Account(
-            events={event: walked.sums[:, place + 5 + n] for n, event in enumerate(compiled.valued)},
+            events={event: walked.sums[place + 5 + n] for n, event in enumerate(compiled.valued)},
             published={item: out.astype(np.float64) for item, out in published.items()},
-            terms=self._terms(walked.ends[:, 5]),
+            terms=self._terms(walked.ends[5]),
             ended={end: (disposition == n).astype(np.float64) for n, end in enumerate(self._ends)},
         )
         measures |= {
             name: np.broadcast_to(value, (cases,)).astype(np.float64)
             for name, value in worth(scenario, measures, account).items()
         }
-        block = Block(first, disposition, measures, published, walked.ends[:, 7])
+        block = Block(first, disposition, measures, published, walked.ends[7])
         return self._mended(block, np.flatnonzero(walked.status))
 
     def _truths(self, walked: _Walked, disposition: Ints) -> dict[str, Column]:
@@ -278,8 +280,8 @@ class Sampler:
         """The amounts of each case's last sentence, and whether adjudication was withheld."""
         amounts = {amount: np.zeros(len(cases)) for amount in AMOUNTS}
         withheld = np.zeros(len(cases), bool)
-        sentenced = np.flatnonzero(walked.ends[:, 2] >= 0)
-        kinds = walked.ends[sentenced, 2:5] @ np.array([1 << 40, 1 << 20, 1])  # plan, option, visit as one number
+        sentenced = np.flatnonzero(walked.ends[2] >= 0)
+        kinds = np.array([1 << 40, 1 << 20, 1]) @ walked.ends[2:5, sentenced]  # plan, option, visit as one number
         for kind in np.unique(kinds).tolist():
             plan_number, option, visit = kind >> 40, kind >> 20 & (1 << 20) - 1, kind & (1 << 20) - 1
             chosen = sentenced[kinds == kind]
@@ -317,9 +319,11 @@ class Sampler:
 
 
 class _Walked(NamedTuple):
+    """A row for each sum, a column for each case: what is read together lies together."""
+
     drawn: dict[str, list[Any]]
     status: Ints
-    sums: Ints
+    sums: Column
     reals: Column
     ends: Ints
     logged: Ints
