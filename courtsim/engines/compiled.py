@@ -346,6 +346,7 @@ class Compiled:
         self.static: list[tuple[Detail, ...]] = []  # by option: the details of one whose effects depend on nothing
         self.openings: dict[tuple[Any, ...], int] = {}
         self.opened: list[tuple[int, tuple[int, int], tuple[int, int]]] = []  # word, what followed, the steps that run
+        self._answers_about: dict[int, dict[Key, tuple[int, int]]] = {}  # by option, what `_possible` found
         self._known: dict[tuple[int, int], int] = {}
         # what grows as the core is asked
         self.answers: list[tuple[int, ...]] = []
@@ -620,6 +621,8 @@ class Compiled:
 
     def _possible(self, code: OptionCode) -> dict[Key, tuple[int, int]]:
         """Of each question, the answers that it may have before an option, and after it, if nothing follows."""
+        if code.index in self._answers_about:
+            return self._answers_about[code.index]
         masks = self.masks
         whens = masks.steps[code.step_index].when if code.step_index >= 0 else ()
         forbidden = whens[0] if len(whens) == 1 else 0  # its step was enabled
@@ -629,6 +632,7 @@ class Compiled:
             before = question.all & ~forbidden
             free = key in code.moved or key[0] == "answer"
             found[key] = before, question.bit(to[key]) if key in to else question.all if free else before
+        self._answers_about[code.index] = found
         return found
 
     def _stopped(self, code: OptionCode, step: int) -> bool:

@@ -94,31 +94,43 @@ class Lockstep:
         self.holding = [self._holding(n) for n in range(len(self.arrays.conditions.ranges))]
         self.kinds = list(compiled.distributions)
         many, steps = len(self.options), len(self.steps)
-        self.touches = np.zeros((many, steps), bool)
-        self.again = np.zeros((many, steps), bool)
+        self.stops = np.zeros((many, steps), bool)
         self.named = np.zeros((many, len(law.invariants)), bool)
         self.watched = np.zeros((many, len(law.invariants)), bool)
         for n, row in enumerate(self.options):
             for table, begin in (
-                (self.touches, InOption.TOUCHES),
-                (self.again, InOption.RESTARTS),
                 (self.named, InOption.NAMED),
                 (self.watched, InOption.WATCHED),
             ):
                 table[n, law.lists[row[begin] : row[begin + 1], 0]] = True
-            if row[InOption.STEP] >= 0:
-                self.again[n, row[InOption.STEP]] = True
+            bits = np.unpackbits(law.stops[n].astype("<u8").view(np.uint8), bitorder="little")
+            self.stops[n] = bits[:steps]
         pairs = (InOption.MOVES, InOption.MOVES_END)
         self.move_tracks = _Rows(self.options, law.lists, *pairs).columns
         self.move_states = _Rows(self.options, law.lists, *pairs, column=1).columns
-        touching = [np.flatnonzero(row).tolist() for row in self.touches]
-        self.turning = [[(step, bool(self.again[n, step])) for step in found] for n, found in enumerate(touching)]
-        self.publishing = np.flatnonzero(self.options[:, InOption.PUBLISHES])
+        self.looks = [self._turning(row, InOption.LOOKS) for row in self.options]
+        self.touches = [self._turning(row, InOption.TOUCHES) for row in self.options]
+        self.keeps, self.sets = law.option_words[::2].T.copy(), law.option_words[1::2].T.copy()
+        self.effects = self.options[:, InOption.EFFECT].copy()
+        self.sentences = self.options[:, InOption.SENTENCE].copy()
+        counted = self.options[:, InOption.COUNTS] < self.options[:, InOption.COUNTS_END]
+        counted |= self.options[:, InOption.PUBLISHES] > 0
+        self.counted = np.flatnonzero(counted)
+        self.counter = np.full(many, -1)
+        self.counter[self.counted] = np.arange(len(self.counted))
+        self.first = self.steps[:, InStep.OPTIONS].copy()
+        alone = self.steps[:, InStep.OPTIONS_END] - self.first == 1
+        self.chooses = ~(alone & (self.steps[:, InStep.EXPLAINS] < 0))
         pairs = (InOption.DOLLARS, InOption.DOLLARS_END)
         self.paid_by = _Rows(self.options, law.lists, *pairs).columns
         self.paid = _Rows(self.options, law.lists, *pairs, column=1).columns
         self.adding = np.flatnonzero(self.options[:, InOption.ADDS] < self.options[:, InOption.ADDS_END])
         self.needing = np.flatnonzero(self.steps[:, InStep.HOLDS] < self.steps[:, InStep.HOLDS_END])
+
+    def _turning(self, row: Ints, column: int) -> list[tuple[int, bool]]:
+        """The steps whose clocks an option may turn, and whether they begin anew."""
+        turned = self.arrays.law.lists[row[column] : row[column + 1], :2].tolist()
+        return [(step, bool(anew)) for step, anew in turned]
 
     def read(self) -> None:
         """The arrays with all that the core has answered so far."""
@@ -167,7 +179,7 @@ class _Walk:
         self.ends[6:] = 0
         self.due = np.full((cases, steps), NEVER, np.int64)
         self.room = np.empty_like(self.due)
-        self.mode = np.zeros((steps, cases), np.int8)
+        self.mode = np.zeros((cases, steps), np.int8)
         self.visits = np.zeros((steps, cases), np.int64)
         self.left = np.zeros((steps, cases), np.int64)
         self.kinds = np.full((steps, cases), PLAIN, np.int8)
@@ -179,7 +191,7 @@ class _Walk:
         self.instants = np.zeros(cases, np.int64)
         self.rounds = 0
         self.some_left = False  # to the reference
-        self.times = np.zeros((len(ready.options), cases), np.int32)  # that each option was taken
+        self.times = np.zeros((len(ready.counted), cases), np.int32)  # that each option was taken that is counted
         self.log: list[Ints] | None = [] if keep_log else None
         self.horizon = NEVER if self.court.always else (len(self.court.next_open) - 2) * DAY
         self._open(starts)
@@ -220,12 +232,11 @@ class _Walk:
     def _count(self) -> None:
         """What is counted, from how often each option was taken."""
         ready = self.ready
-        self.ends[7] = self.times.sum(axis=0)
-        for option in ready.publishing.tolist():
-            self.ends[6, self.times[option] > 0] |= ready.options[option, InOption.PUBLISHES]
-        for option, row in enumerate(ready.options):
+        for option, times in zip(ready.counted.tolist(), self.times, strict=True):
+            row = ready.options[option]
+            self.ends[6, times > 0] |= row[InOption.PUBLISHES]
             for column in ready.arrays.law.lists[row[InOption.COUNTS] : row[InOption.COUNTS_END], 0].tolist():
-                self.sums[column] += self.times[option]
+                self.sums[column] += times
 
     def _leave(self, who: Ints) -> None:
         """To the reference engine."""
@@ -250,22 +261,29 @@ class _Walk:
             self._leave(live if self.rounds > MOST_EVENTS else live[none])
             kept = self._walking(live)
             live, step, when = live[kept], step[kept], when[kept]
-        passes = when > self.now[live]
-        self.now[live] = np.where(passes, when, self.now[live])
-        self.instants[live] = np.where(passes, 0, self.instants[live] + 1)
-        self._leave(live[self.instants[live] > SAME_TIME])
+        now = self.now.take(live)
+        instants = (self.instants.take(live) + 1) * (when <= now)
+        self.now[live] = np.maximum(now, when)
+        self.instants[live] = instants
+        self._leave(live[instants > SAME_TIME])
         for needing in ready.needing.tolist():
             self._hold(needing, live[(step == needing) & (self.now[live] < self.horizon)])
-        self._leave(live[self.now[live] >= self.horizon])
-        kept = self._walking(live)
-        live, step = live[kept], step[kept]
-        visit = self.visits[step, live]
-        option, combo = np.zeros(len(live), np.int64), np.full(len(live), -1)
-        for each, group in _grouped(step.astype(np.int16)):
-            option[group], combo[group] = self._choose(each, live[group], visit[group])
-        kept = self._walking(live)
-        happened = list(self._happen(Event(live[kept], option[kept], combo[kept], visit[kept])))
-        self._settle(live[self._walking(live)], happened)
+        if not self.court.always:
+            self._leave(live[self.now[live] >= self.horizon])
+        if self.some_left:
+            kept = self._walking(live)
+            live, step = live[kept], step[kept]
+        visit = self.visits.ravel().take(step * len(self.case) + live)
+        option, combo = ready.first.take(step), np.full(len(live), -1)
+        choosing = np.flatnonzero(ready.chooses.take(step))
+        for each, places in _grouped(step.take(choosing).astype(np.int16)):
+            group = choosing.take(places)
+            option[group], combo[group] = self._choose(each, live.take(group), visit.take(group))
+        event = Event(live, option, combo, visit)
+        if self.some_left:
+            event = Event(*(each[self._walking(live)] for each in event))
+        happened = list(self._happen(event))
+        self._settle(live[self._walking(live)] if self.some_left else live, happened)
 
     def _settle(self, live: Ints, happened: list[Event]) -> None:
         """The end of a round: what holds no longer, what must hold, who is through, and the clocks."""
@@ -287,13 +305,23 @@ class _Walk:
                 self._leave(live[final & self.seen[n, live]])
         going = np.zeros(len(self.case), bool)
         going[live] = ~final & self._walking(live)
+        several = np.zeros(len(self.case), bool)
+        for event in happened[1:]:
+            several[event.who] = True
         for event in happened:
             touched: dict[int, list[tuple[Ints, bool]]] = {}
-            on = np.flatnonzero(going[event.who])
-            moving = event.who[on]
-            for option, group in _grouped(event.option[on].astype(np.int16)):
-                for step, again in ready.turning[option]:
-                    touched.setdefault(step, []).append((moving[group], again))
+            on = np.flatnonzero(going.take(event.who))
+            moving, moved = event.who.take(on), event.option.take(on)
+            once = ~several.take(moving) if len(happened) > 1 else np.ones(len(moving), bool)
+            self._stop(moving[once], moved[once])
+            for option, group in _grouped(moved.astype(np.int16)):
+                some = moving.take(group)
+                for turning, them in ((ready.looks[option], once), (ready.touches[option], ~once)):
+                    mine = some if len(happened) == 1 else some[them.take(group)]
+                    for step, again in turning if len(mine) else ():
+                        touched.setdefault(step, []).append((mine, again))
+                    if len(happened) == 1:
+                        break
             for step, groups in sorted(touched.items()):
                 who = np.concatenate([some for some, _ in groups])
                 kinds = {again for _, again in groups}
@@ -302,6 +330,14 @@ class _Walk:
                 else:
                     self._turn(step, who, np.repeat([again for _, again in groups], [len(some) for some, _ in groups]))
         self.live = np.flatnonzero(going)
+
+    def _stop(self, who: Ints, option: Ints) -> None:
+        """The clocks that events surely stop, if nothing followed."""
+        stopped = (self.mode.take(who, axis=0) > 0) & self.ready.stops.take(option, axis=0)
+        n, step = np.divmod(np.flatnonzero(stopped), stopped.shape[1])
+        place = who.take(n) * stopped.shape[1] + step
+        self.mode.ravel()[place] = 0
+        self.due.ravel()[place] = NEVER
 
     def _next(self, live: Ints) -> tuple[Ints, Ints]:
         """Of each case the earliest clock that has a lawful option, ties in the order of the file; -1 where none has."""
@@ -337,7 +373,7 @@ class _Walk:
 
     def _number(self, address: int, who: Ints, visit: Ints) -> Reals:
         first, second = self.ready.arrays.chance.keys[address]
-        return numbers_at(first, second, self.case[who], visit)
+        return numbers_at(first, second, self.case.take(who), visit)
 
     def _delay(self, kind: int, address: int, who: Ints, visit: Ints) -> Ints:
         given = self.ready.kinds[kind]
@@ -406,6 +442,8 @@ class _Walk:
         about = ready.steps[step]
         first, last = about[InStep.OPTIONS], about[InStep.OPTIONS_END]
         explains = about[InStep.EXPLAINS]
+        if about[InStep.BLOCK] >= 0:
+            return self._by_odds(about, who, visit), np.full(len(who), -1)
         word = self.word[:, who]
         lawful, many = np.zeros(len(who), np.int64), np.zeros(len(who), np.int64)
         option = np.full(len(who), first)
@@ -425,6 +463,15 @@ class _Walk:
             led = ~ruled & (ready.options[option, InOption.LED_TO] > 0) & self._walking(who)
             self._explain(step, np.flatnonzero(led), who, visit, word, option, combo)
         return option, combo
+
+    def _by_odds(self, about: Ints, who: Ints, visit: Ints) -> Ints:
+        """The options at a step where one table of odds decides whatever the state."""
+        block, first, last = about[[InStep.BLOCK, InStep.OPTIONS, InStep.OPTIONS_END]].tolist()
+        cumulated = self.ready.arrays.law.cumulated[block : block + 1 + last - first]
+        point = self._number(about[InStep.CHOICE_KEY], who, visit) * cumulated[0]
+        possible = np.flatnonzero(cumulated[1:] >= 0)
+        place = np.searchsorted(cumulated[1 + possible], point, side="right")
+        return first + possible.take(np.minimum(place, len(possible) - 1))
 
     def _decide(
         self, step: int, left: Ints, who: Ints, visit: Ints, word: Words, lawful: Ints, option: Ints, combo: Ints
@@ -530,23 +577,23 @@ class _Walk:
         """Applies an event; returns it without the cases that are left to the reference."""
         ready = self.ready
         who, option, combo, _ = event
-        about = ready.options[option]
-        word = self.word[:, who]
-        answer = np.full(len(who), -1)
-        asks = about[:, InOption.EFFECT] >= 0
+        word = self.word.take(who, axis=1)
+        answer, effect = np.full(len(who), -1), ready.effects.take(option)
+        asks = effect >= 0
         if asks.any():
-            answer[asks] = self._ask(about[asks, InOption.EFFECT], word[:, asks])
+            answer[asks] = self._ask(effect[asks], word[:, asks])
         before = word
         word = self._added(option, word)
         law = ready.arrays.law
-        word = word & law.option_words[2 * option].T | law.option_words[2 * option + 1].T
+        word = word & ready.keeps.take(option, axis=1) | ready.sets.take(option, axis=1)
         ruled = np.flatnonzero(combo >= 0)
         self._set(word, ruled, law.combos[combo[ruled], 1])
         self._set(word, np.flatnonzero(asks), law.answers[answer[asks], 2])
         plan = np.full(len(who), -1)
-        asks = about[:, InOption.SENTENCE] >= 0
+        sentence = ready.sentences.take(option)
+        asks = sentence >= 0
         if asks.any():
-            plan[asks] = self._ask(about[asks, InOption.SENTENCE], word[:, asks])
+            plan[asks] = self._ask(sentence[asks], word[:, asks])
             self.ends[2, who[asks]] = plan[asks]
             self.ends[3, who[asks]] = option[asks]
             self.ends[4, who[asks]] = event.visit[asks]
@@ -560,12 +607,12 @@ class _Walk:
                     self._leave(who[named[~ready.holding[when](before[:, named])]])
                 self.seen[n, who[named]] = True
         kept = self._walking(who)
-        return event if kept.all() else Event(*(each[kept] for each in event))
+        return event if not self.some_left or kept.all() else Event(*(each[kept] for each in event))
 
     def _added(self, option: Ints, word: Words) -> Words:
         """With what options add to counters."""
         ready = self.ready
-        word = word.copy()
+        word = word.copy() if len(ready.adding) else word
         for adding in ready.adding.tolist():
             some = np.flatnonzero(option == adding)
             if not len(some):
@@ -589,25 +636,30 @@ class _Walk:
     def _add_up(self, event: Event, answer: Ints) -> None:
         ready, (who, option, _, _) = self.ready, event
         law = ready.arrays.law
-        now = self.now[who]
-        self.times[option, who] += 1
+        now, cases = self.now.take(who), len(self.case)
+        self.ends[7][who] += 1
+        if len(ready.counted):
+            counter = ready.counter.take(option)
+            counts = np.flatnonzero(counter >= 0)
+            self.times[counter[counts], who[counts]] += 1
         spine, custody = law.custody.tolist()
         if custody >= 0:
             inside = (law.held[self.at[custody, who]] > 0) & (law.disposing[self.at[spine, who]] == 0)
             self.sums[-1, who[inside]] += (now - self.since[-1, who])[inside]
             self.since[-1, who] = now
         for tracks, states in zip(ready.move_tracks, ready.move_states, strict=True):
-            track, state = tracks[option], states[option]
-            moves = np.flatnonzero(track >= 0)
-            moves = moves[self.at[track[moves], who[moves]] != state[moves]]
-            track, state, mover = track[moves], state[moves], who[moves]
-            self.sums[self.at[track, mover], mover] += now[moves] - self.since[track, mover]
-            self.since[track, mover] = now[moves]
-            self.at[track, mover] = state
-            kind = law.disposing[state]
+            track, state = tracks.take(option), states.take(option)
+            place = track * cases + who  # in rows of cases, laid end to end
+            was = self.at.ravel().take(place, mode="clip")
+            moves = np.flatnonzero((track >= 0) & (was != state))
+            place, was, state, mover, at = place.take(moves), was.take(moves), state.take(moves), who.take(moves), now.take(moves)
+            self.sums.ravel()[was * cases + mover] += at - self.since.ravel().take(place)
+            self.since.ravel()[place] = at
+            self.at.ravel()[place] = state
+            kind = law.disposing.take(state)
             ends = (kind == DISPOSES) | ((kind == CLOSES) & (self.ends[0, mover] < 0))
             self.ends[0, mover[ends]] = state[ends]
-            self.ends[1, mover[ends]] = now[moves[ends]]
+            self.ends[1, mover[ends]] = at[ends]
         for payers, dollars in zip(ready.paid_by, ready.paid, strict=True):
             has = np.flatnonzero(payers[option] >= 0)
             self.reals[payers[option[has]], who[has]] += law.dollars[dollars[option[has]]]
@@ -655,18 +707,18 @@ class _Walk:
             return
         word = self.word.take(who, axis=1)
         runs = ready.holding[about[InStep.SILENT]](word)
-        modes, due = self.mode[step], self.due[:, step]
+        modes, due = self.mode[:, step], self.due[:, step]
         mode = modes[who]
         stops = who[np.flatnonzero(~runs & (mode > 0))]
         modes[stops] = 0
         due[stops] = NEVER
         begins = np.flatnonzero(runs & ((mode == 0) | again))
         if len(begins):
-            new, visits = who[begins], self.visits[step]
-            visit = visits[new] + 1
+            new, visits = who.take(begins), self.visits[step]
+            visit = visits.take(new) + 1
             visits[new] = visit
             modes[new] = 1
-            now = self.now[new]
+            now = self.now.take(new)
             if about[InStep.PLAIN] >= 0:
                 self.kinds[step][new] = PLAIN
                 due[new] = _opens(now) + self._delay(about[InStep.PLAIN], about[InStep.DELAY_KEY], new, visit)
@@ -675,7 +727,7 @@ class _Walk:
         if about[InStep.TOLLED] >= 0 and runs.any():
             some = who[runs]
             tolled = ready.holding[about[InStep.TOLLED]](word[:, runs])
-            mode = self.mode[step, some]
+            mode = self.mode[some, step]
             for turned, change in ((tolled & (mode == 1), self._stand_still), (~tolled & (mode == 2), self._run_on)):
                 mine = some[turned]
                 for kind, group in _grouped(self.kinds[step, mine]):
@@ -762,12 +814,12 @@ class _Walk:
             a[6, who] = now
             falls = self._special_due(kind, a[:, who])
             a[4, who] = np.where(falls <= now, falls, a[4, who])
-        self.mode[step, who] = 2
+        self.mode[who, step] = 2
         self.due[who, step] = NEVER
 
     def _run_on(self, step: int, who: Ints, kind: int) -> None:
         now, a = self.now[who], self.special[step]
-        self.mode[step, who] = 1
+        self.mode[who, step] = 1
         if kind == PLAIN:
             left = self.left[step, who]
             self.due[who, step] = np.where(left == NEVER, NEVER, now + left)
@@ -826,7 +878,7 @@ class _Walk:
 
 def _opens(now: Ints) -> Ints:
     """The last tick of a day counts as the beginning of the next."""
-    return np.where((now + 1) & (DAY - 1) == 0, now + 1, now)
+    return now + ((now + 1) & (DAY - 1) == 0)
 
 
 def _bit(word: Words, bit: Any) -> Bools:
