@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial, reduce
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,14 @@ from click.testing import CliRunner
 
 import courtsim
 from courtsim.analysis.compare import plain_pairs
+from courtsim.case.core import apply
 from courtsim.case.history import History
 from courtsim.choosers.kinds import Force
 from courtsim.cli.commands import cli
+from courtsim.engines.compiled import Compiled, InOption
 from courtsim.engines.sample import Sampler
 from courtsim.engines.sampled import Sampled, Span
-from courtsim.engines.simulate import BrokenInvariant, TimingOf, histories
+from courtsim.engines.simulate import Bench, BrokenInvariant, TimingOf, histories
 from courtsim.errors import NotAvailable, StuckCase
 from courtsim.files.load import list_shipped
 from courtsim.scenario.facts import Scenario
@@ -79,6 +82,32 @@ def test_generated_courts_are_sampled_as_they_are_simulated(which: int) -> None:
 @pytest.mark.parametrize("number", range(1, 17))
 def test_conformance_courts_are_sampled_as_they_are_simulated(number: int) -> None:
     same(courtsim.load(Path(__file__).parent / "conformance" / f"{number:02}.yaml"), 60)
+
+
+@pytest.mark.parametrize("loaded", [*LARGE, *range(6)], ids=str)
+def test_a_clock_that_an_option_need_not_look_at_stops_for_sure_or_stays(loaded: str | int) -> None:
+    found = courtsim.load(loaded) if isinstance(loaded, str) else scenario(loaded)
+    compiled = Compiled(Bench(found), 11, central=False)
+    masks, law, looked = compiled.masks, compiled.arrays().law, 0
+
+    for history in histories(found, 40, 11):
+        word = masks.start(dict(history.opening.facts))
+        for n, (_, index, details) in enumerate(history.happenings):
+            code, before = masks.options[index], word
+            word = reduce(partial(apply, masks), details, masks.move(word, code))
+            after = history.happenings[n + 1 :]
+            alone = code.step_index >= 0 and (not after or masks.options[after[0][1]].step_index >= 0)
+            word = masks.settled(word) if alone or not after or masks.options[after[0][1]].step_index >= 0 else word
+            if not alone:
+                continue
+            row = law.options[index]
+            looks = set(law.lists[row[InOption.LOOKS] : row[InOption.LOOKS_END], 0].tolist())
+            for step in set(code.touches) - looks:
+                enabled = [masks.enabled(masks.steps[step], each) for each in (before, word)]
+                stops = int(law.stops[index, step >> 6]) >> (step & 63) & 1
+                assert not enabled[1] if stops else enabled[0] == enabled[1], (code.step, code.option.name, step)
+                looked += 1
+    assert looked
 
 
 def test_central_timing_is_the_same_too() -> None:

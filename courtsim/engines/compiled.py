@@ -111,31 +111,28 @@ class InOption(IntEnum):
     ADDS_END = 4
     TOUCHES = 5
     TOUCHES_END = 6
-    RESTARTS = 7
-    RESTARTS_END = 8
-    STEP = 9
-    EFFECT = 10
-    SENTENCE = 11
-    LED_TO = 12
-    MOVES = 13
-    MOVES_END = 14
-    COUNTS = 15
-    COUNTS_END = 16
-    DOLLARS = 17
-    DOLLARS_END = 18
-    PUBLISHES = 19
-    NAMED = 20  # invariants about its event
-    NAMED_END = 21
-    WATCHED = 22  # invariants about what it may move, or from its event on
-    WATCHED_END = 23
+    EFFECT = 7
+    SENTENCE = 8
+    LED_TO = 9
+    MOVES = 10
+    MOVES_END = 11
+    COUNTS = 12
+    COUNTS_END = 13
+    DOLLARS = 14
+    DOLLARS_END = 15
+    PUBLISHES = 16
+    NAMED = 17  # invariants about its event
+    NAMED_END = 18
+    WATCHED = 19  # invariants about what it may move, or from its event on
+    WATCHED_END = 20
     # of an option after which nothing follows at once, less what the states that it leads to rule out:
-    LOOKS = 24  # steps that it touches and does not surely stop
-    LOOKS_END = 25
-    BREAKS = 26  # invariants of WATCHED that may be broken
-    BREAKS_END = 27
-    FOLLOWS = 28  # consequences that may come to hold
-    FOLLOWS_END = 29
-    HAS = 30  # which of the rarer things there are, so that one look tells
+    LOOKS = 21  # steps that it touches and does not surely stop
+    LOOKS_END = 22
+    BREAKS = 23  # invariants of WATCHED that may be broken
+    BREAKS_END = 24
+    FOLLOWS = 25  # consequences that may come to hold
+    FOLLOWS_END = 26
+    HAS = 27  # which of the rarer things there are, so that one look tells
 
 
 class Has(IntFlag):
@@ -276,7 +273,6 @@ class Quick(NamedTuple):
     steps: NDArray[np.void]
     options: NDArray[np.void]
     rows: NDArray[np.void]  # `Law.lists`
-    conditions: NDArray[np.void]
 
 
 class Arrays(NamedTuple):
@@ -347,6 +343,7 @@ class Compiled:
         self.openings: dict[tuple[Any, ...], int] = {}
         self.opened: list[tuple[int, tuple[int, int], tuple[int, int]]] = []  # word, what followed, the steps that run
         self._answers_about: dict[int, dict[Key, tuple[int, int]]] = {}  # by option, what `_possible` found
+        self._quick: Quick | None = None
         self._known: dict[tuple[int, int], int] = {}
         # what grows as the core is asked
         self.answers: list[tuple[int, ...]] = []
@@ -364,8 +361,10 @@ class Compiled:
         self.behind_combos: list[int] = []
         # what stays
         self.invariants = [self._invariant(watch) for watch in bench.invariants]
+        self._asked_by = [self._asked_of(watch) for watch in bench.invariants]
         self.steps = [self._step(code) for code in masks.steps]
         self.options = [self._option(code) for code in masks.options]
+        self.stops = self.rows(map(self._stops, masks.options), len(self.steps))
         self.offers = [self._offer(offer) for offer in masks.opening.offers]
         self.consequences = [(self.asked(when), code.index) for when, code, _ in masks.consequences]
         self.visit_bits = [(bit.bit_length() - 1, self.asked(when)) for when, bit in masks.visit_bits]
@@ -554,8 +553,6 @@ class Compiled:
         adds = [(question.first, len(question.answers), n) for question, n in code.adds]
         row[InOption.ADDS], row[InOption.ADDS_END] = self.lists.add(adds)
         row[InOption.TOUCHES], row[InOption.TOUCHES_END] = self.lists.add(self._look(code, step) for step in code.touches)
-        row[InOption.RESTARTS], row[InOption.RESTARTS_END] = self.lists.add((step,) for step in sorted(code.restarts))
-        row[InOption.STEP] = code.step_index
         depends = self._effect_depends(code)
         row[InOption.EFFECT] = -1 if depends is None else self.table("effect", code, depends)
         sentenced = bool(bench.sentences[code.index])
@@ -579,7 +576,7 @@ class Compiled:
         event = self.events.index(code.option.event)
         named = [n for n, invariant in enumerate(self.invariants) if invariant[1] == event]
         row[InOption.NAMED], row[InOption.NAMED_END] = self.lists.add((n,) for n in named)
-        watched = [n for n, watch in enumerate(bench.invariants) if n in named or self._asked_of(watch) & code.moved]
+        watched = [n for n, asked in enumerate(self._asked_by) if n in named or asked & code.moved]
         row[InOption.WATCHED], row[InOption.WATCHED_END] = self.lists.add((n,) for n in watched)
         sure = self._sure(code)
         looks = [step for step in code.touches if not self._stopped(code, step) and not self._goes_on(code, step)]
@@ -875,7 +872,7 @@ class Compiled:
             steps=_ints(self.steps),
             options=_ints(self.options),
             option_words=self.rows(word for code in masks.options for word in (code.keep, code.choice)),
-            stops=self.rows(map(self._stops, masks.options), len(self.steps)),
+            stops=self.stops,
             lists=_table([(*row, 0, 0, 0, 0)[:4] for row in self.lists.rows], 4),
             offers=_table(self.offers, len(InOffer) - 1 + len(self.terms)),
             dollars=np.array(self.dollars, np.float64),
@@ -905,9 +902,12 @@ class Compiled:
             self.rows(mask for when in self.conditions for mask in when), np.stack([ends[:-1], ends[1:]], axis=1)
         )
         chance = self._chance()
-        return Arrays(law, conditions, chance, self.court, self._table_of(answered), self._quick(law, conditions, chance))
+        if self._quick is None or len(self._quick.rows) != len(law.lists):  # what the core answers changes nothing in it
+            self._quick = self._records(law, conditions, chance)
+        return Arrays(law, conditions, chance, self.court, self._table_of(answered), self._quick)
 
-    def _quick(self, law: Law, conditions: Conditions, chance: Chance) -> Quick:
+    def _records(self, law: Law, conditions: Conditions, chance: Chance) -> Quick:
+        """As records, what is read in every event."""
         conds = np.zeros(len(conditions.ranges), CONDITION)
         for n, (first, last) in enumerate(conditions.ranges.tolist()):
             asks = np.flatnonzero(conditions.masks[first]).tolist() if last - first == 1 else [0, 0, 0]
@@ -950,7 +950,7 @@ class Compiled:
         for name in OPTION.names or ():
             options[name] = law.options[:, InOption[name.upper()]]
         rows = np.ascontiguousarray(law.lists.astype(np.uint32)).view(ROW).reshape(-1)
-        return Quick(steps, options, rows, conds)
+        return Quick(steps, options, rows)
 
     def _opening_row(self, word: int, followed: tuple[int, int], running: tuple[int, int]) -> list[int]:
         starts = [self.states.index((track, self.masks.procedure.tracks[track].start)) for track in self.tracks]

@@ -68,19 +68,17 @@ MOST_EVENTS = 20_000  # of a case; more is for the reference to complain of
 DONE, MISSED, REFERENCE, FULL = 0, 1, 2, 3
 
 # Columns as plain numbers: numba takes them for constants.
-S_SILENT, S_TOLLED, S_PLAIN, S_CONDITIONAL = InStep.SILENT, InStep.TOLLED, InStep.PLAIN, InStep.CONDITIONAL
-S_SOME, S_FIRST, S_LAST = InStep.SOME_CONDITIONAL, InStep.OPTIONS, InStep.OPTIONS_END
+S_CONDITIONAL, S_SOME, S_FIRST, S_LAST = InStep.CONDITIONAL, InStep.SOME_CONDITIONAL, InStep.OPTIONS, InStep.OPTIONS_END
 S_DELAY, S_CHOICE, S_ANSWERS = InStep.DELAY_KEY, InStep.CHOICE_KEY, InStep.ANSWERS_KEY
 S_HOLDS, S_HOLDS_END, S_ROWS, S_ROWS_END = InStep.HOLDS, InStep.HOLDS_END, InStep.DELAYS, InStep.DELAYS_END
-S_CHOOSER, S_CHOOSER_END, S_EXPLAINS, S_BLOCK = InStep.CHOOSERS, InStep.CHOOSERS_END, InStep.EXPLAINS, InStep.BLOCK
+S_CHOOSER, S_CHOOSER_END, S_EXPLAINS = InStep.CHOOSERS, InStep.CHOOSERS_END, InStep.EXPLAINS
 O_WHEN, O_OFFERS, O_OFFERS_END = InOption.WHEN, InOption.OFFERS, InOption.OFFERS_END
-O_ADDS, O_ADDS_END, O_TOUCHES, O_TOUCHES_END = InOption.ADDS, InOption.ADDS_END, InOption.TOUCHES, InOption.TOUCHES_END
+O_ADDS, O_ADDS_END = InOption.ADDS, InOption.ADDS_END
 O_EFFECT, O_SENTENCE, O_LED_TO = InOption.EFFECT, InOption.SENTENCE, InOption.LED_TO
-O_MOVES, O_MOVES_END, O_COUNTS, O_COUNTS_END = InOption.MOVES, InOption.MOVES_END, InOption.COUNTS, InOption.COUNTS_END
+O_COUNTS, O_COUNTS_END = InOption.COUNTS, InOption.COUNTS_END
 O_DOLLARS, O_DOLLARS_END, O_PUBLISHES = InOption.DOLLARS, InOption.DOLLARS_END, InOption.PUBLISHES
 O_NAMED, O_NAMED_END, O_WATCHED, O_WATCHED_END = InOption.NAMED, InOption.NAMED_END, InOption.WATCHED, InOption.WATCHED_END
-O_LOOKS, O_LOOKS_END, O_BREAKS, O_BREAKS_END = InOption.LOOKS, InOption.LOOKS_END, InOption.BREAKS, InOption.BREAKS_END
-O_FOLLOWS, O_FOLLOWS_END, O_HAS = InOption.FOLLOWS, InOption.FOLLOWS_END, InOption.HAS
+O_BREAKS, O_BREAKS_END = InOption.BREAKS, InOption.BREAKS_END
 HAS_EFFECT, HAS_ADDS, HAS_SENTENCE = int(Has.EFFECT), int(Has.ADDS), int(Has.SENTENCE)
 HAS_INVARIANTS, HAS_ACCOUNT = int(Has.INVARIANTS), int(Has.ACCOUNT)
 F_WHEN, F_BIT, F_MADE, F_OPEN_FOR, F_OPEN_UNTIL, F_TERMS = (
@@ -159,20 +157,20 @@ def room(law: Law, wide: int, payers: int) -> Room:
 
 
 @intrinsic
-def _bits_of(typing: Any, number: Any) -> Any:
+def _bits_of(_typing: Any, _of: Any) -> Any:
     """The bits of a float."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
         return builder.bitcast(given[0], context.get_value_type(types.int64))
 
     return types.int64(types.float64), generate
 
 
 @intrinsic
-def _float_of(typing: Any, bits: Any) -> Any:
+def _float_of(_typing: Any, _of: Any) -> Any:
     """The float with these bits."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
         return builder.bitcast(given[0], context.get_value_type(types.float64))
 
     return types.float64(types.int64), generate
@@ -182,10 +180,10 @@ def _float_of(typing: Any, bits: Any) -> Any:
 
 
 @intrinsic
-def _lowest(typing: Any, word: Any) -> Any:
+def _lowest(_typing: Any, _of: Any) -> Any:
     """The place of the lowest bit of a word that is not 0."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
         return builder.cttz(given[0], context.get_constant(types.boolean, True))
 
     return types.int64(types.uint64), generate
@@ -495,7 +493,7 @@ def _begin(
     kinds[step] = PLAIN
     what = lists[spec, 0]
     offer = -1
-    if what == OPEN_FOR or what == OFFER_DAYS:
+    if what in (OPEN_FOR, OFFER_DAYS):
         for n in range(offers.shape[0]):
             if _bit(word, offers[n, F_BIT]):
                 offer = n
@@ -577,8 +575,8 @@ def _look(quick: Quick, conditions: Conditions, room: Room, look: Any, starts: i
     room.standing[w] &= kept
     room.starts[np.uint64(starts)] = step
     room.asks[np.uint64(asks)] = step
-    starts += np.int64((not silent) & ((look.b != 0) | (not ran)))
-    asks += np.int64((not silent) & (look.c != 0))
+    starts += int((not silent) & ((look.b != 0) | (not ran)))
+    asks += int((not silent) & (look.c != 0))
     return starts, asks
 
 
@@ -666,9 +664,7 @@ def _drawn(cumulated: Any, block: int, first: int, many: int, luck: float) -> in
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
-def _choose(
-    arrays: Arrays, step: int, visit: int, spread: Any, word: Any, place: int, missed: Any
-) -> tuple[int, int, int]:
+def _choose(arrays: Arrays, step: int, visit: int, spread: Any, word: Any, place: int, missed: Any) -> tuple[int, int, int]:
     """The option that is chosen, the combination of answers behind it (-1 where there is none), and whether that is all."""
     law, conditions, chance, _, known, _ = arrays
     steps, lists, keys = law.steps, law.lists, chance.keys
@@ -892,7 +888,7 @@ def walk(
     """
     law, conditions, chance, court, known, quick = arrays
     steps, options, lists = law.steps, law.options, law.lists
-    word, moved, seen, due = room.word, room.moved, room.seen, room.due
+    word, moved, seen = room.word, room.moved, room.seen
     tracks, states = room.at.shape[0] - 1, law.held.shape[0]
     keep_log = log.shape[0] > 0
     written = 0

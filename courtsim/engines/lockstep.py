@@ -471,7 +471,8 @@ class _Walk:
         point = self._number(about[InStep.CHOICE_KEY], who, visit) * cumulated[0]
         possible = np.flatnonzero(cumulated[1:] >= 0)
         place = np.searchsorted(cumulated[1 + possible], point, side="right")
-        return first + possible.take(np.minimum(place, len(possible) - 1))
+        option: Ints = first + possible.take(np.minimum(place, len(possible) - 1))
+        return option
 
     def _decide(
         self, step: int, left: Ints, who: Ints, visit: Ints, word: Words, lawful: Ints, option: Ints, combo: Ints
@@ -878,7 +879,8 @@ class _Walk:
 
 def _opens(now: Ints) -> Ints:
     """The last tick of a day counts as the beginning of the next."""
-    return now + ((now + 1) & (DAY - 1) == 0)
+    opens: Ints = now + ((now + 1) & (DAY - 1) == 0)
+    return opens
 
 
 def _bit(word: Words, bit: Any) -> Bools:

@@ -151,7 +151,7 @@ class Sampler:
             if log and len(places):
                 places = np.arange(cases, dtype=np.int64)  # the log is written anew, in order
         assert ((status == DONE) | (status == REFERENCE)).all()
-        return _Walked(drawn, status, *(table[:, :cases] for table in (sums, reals, ends)), logged, rows)
+        return _Walked(drawn, status, sums[:, :cases], reals[:, :cases], ends[:, :cases], logged, rows)
 
     def _arrays(self) -> Arrays:
         compiled = self.compiled
