@@ -342,7 +342,8 @@ class Compiled:
         self.static: list[tuple[Detail, ...]] = []  # by option: the details of one whose effects depend on nothing
         self.openings: dict[tuple[Any, ...], int] = {}
         self.opened: list[tuple[int, tuple[int, int], tuple[int, int]]] = []  # word, what followed, the steps that run
-        self._answers_about: dict[int, dict[Key, tuple[int, int]]] = {}  # by option, what `_possible` found
+        self._answers = {key: question.all for key, question in masks.questions.items()}
+        self.stops: list[int] = []  # by option
         self._quick: Quick | None = None
         self._known: dict[tuple[int, int], int] = {}
         # what grows as the core is asked
@@ -364,7 +365,6 @@ class Compiled:
         self._asked_by = [self._asked_of(watch) for watch in bench.invariants]
         self.steps = [self._step(code) for code in masks.steps]
         self.options = [self._option(code) for code in masks.options]
-        self.stops = self.rows(map(self._stops, masks.options), len(self.steps))
         self.offers = [self._offer(offer) for offer in masks.opening.offers]
         self.consequences = [(self.asked(when), code.index) for when, code, _ in masks.consequences]
         self.visit_bits = [(bit.bit_length() - 1, self.asked(when)) for when, bit in masks.visit_bits]
@@ -579,7 +579,8 @@ class Compiled:
         watched = [n for n, asked in enumerate(self._asked_by) if n in named or asked & code.moved]
         row[InOption.WATCHED], row[InOption.WATCHED_END] = self.lists.add((n,) for n in watched)
         sure = self._sure(code)
-        looks = [step for step in code.touches if not self._stopped(code, step) and not self._goes_on(code, step)]
+        stops, looks = self._turning(code)
+        self.stops.append(stops)
         row[InOption.LOOKS], row[InOption.LOOKS_END] = self.lists.add(self._look(code, step) for step in looks)
         never = [n for n in watched if self.invariants[n][0] == NEVER_SO and _ruled_out(bench.invariants[n].when, sure)]
         row[InOption.BREAKS], row[InOption.BREAKS_END] = self.lists.add((n,) for n in watched if n not in never)
@@ -612,41 +613,41 @@ class Compiled:
         once = self.masks.steps[code.step_index].once if code.step_index >= 0 else 0
         return sum(self.masks.questions["track", track].bit(state) for track, state in code.option.to) | once
 
-    def _stops(self, code: OptionCode) -> int:
-        """The steps whose clocks an option surely stops, a bit each."""
-        return sum(1 << step for step in code.touches if self._stopped(code, step))
+    def _reach(self, code: OptionCode) -> tuple[list[int], int]:
+        """What is known of the state after an option, if nothing follows.
 
-    def _possible(self, code: OptionCode) -> dict[Key, tuple[int, int]]:
-        """Of each question, the answers that it may have before an option, and after it, if nothing follows."""
-        if code.index in self._answers_about:
-            return self._answers_about[code.index]
+        Returns:
+            of each question that is not open, the answers that it may have; the answers that what may have moved had or has.
+        """
         masks = self.masks
         whens = masks.steps[code.step_index].when if code.step_index >= 0 else ()
         forbidden = whens[0] if len(whens) == 1 else 0  # its step was enabled
         to: dict[Key, str] = {("track", track): state for track, state in code.option.to}
-        found: dict[Key, tuple[int, int]] = {}
-        for key, question in masks.questions.items():
-            before = question.all & ~forbidden
-            free = key in code.moved or key[0] == "answer"
-            found[key] = before, question.bit(to[key]) if key in to else question.all if free else before
-        self._answers_about[code.index] = found
-        return found
+        narrow, moved = [], 0
+        for key, every in self._answers.items():
+            if key in code.moved or key[0] == "answer":
+                after = masks.questions[key].bit(to[key]) if key in to else every
+                moved |= every & ~forbidden | after
+            elif every & forbidden:
+                after = every & ~forbidden
+            else:
+                continue
+            narrow.append(after)
+        return narrow, moved
 
-    def _stopped(self, code: OptionCode, step: int) -> bool:
-        """Whether a step is surely not enabled after an option."""
-        if step == code.step_index and self.masks.steps[step].once:
-            return True
-        possible = self._possible(code).values()
-        return all(any(not after & ~mask for _, after in possible) for mask in self.masks.steps[step].silent)
-
-    def _goes_on(self, code: OptionCode, step: int) -> bool:
-        """Whether the clock of a step surely stays as it is."""
-        about = self.masks.steps[step]
-        if step == code.step_index or step in code.restarts or about.tolled or len(about.silent) != 1:
-            return False
-        (mask,) = about.silent
-        changed = [answers for key, answers in self._possible(code).items() if key in code.moved or key[0] == "answer"]
-        return not any((before | after) & mask for before, after in changed)
+    def _turning(self, code: OptionCode) -> tuple[int, list[int]]:
+        """The steps whose clocks an option surely stops, a bit each, and those whose it may turn otherwise."""
+        narrow, moved = self._reach(code)
+        stops, looks = 0, []
+        for step in code.touches:
+            about, anew = self.masks.steps[step], step == code.step_index or step in code.restarts
+            if (step == code.step_index and about.once) or all(
+                any(not after & ~mask for after in narrow) for mask in about.silent
+            ):
+                stops |= 1 << step
+            elif anew or about.tolled or len(about.silent) != 1 or moved & about.silent[0]:
+                looks.append(step)  # else it stays as it is
+        return stops, looks
 
     def _look(self, code: OptionCode, step: int) -> tuple[int, int, int]:
         """A step that an option touches, whether it begins anew if it runs, whether it may stand still."""
@@ -872,7 +873,7 @@ class Compiled:
             steps=_ints(self.steps),
             options=_ints(self.options),
             option_words=self.rows(word for code in masks.options for word in (code.keep, code.choice)),
-            stops=self.stops,
+            stops=self.rows(self.stops, len(self.steps)),
             lists=_table([(*row, 0, 0, 0, 0)[:4] for row in self.lists.rows], 4),
             offers=_table(self.offers, len(InOffer) - 1 + len(self.terms)),
             dollars=np.array(self.dollars, np.float64),
