@@ -728,13 +728,10 @@ class Compiled:
 
     def rows(self, values: Iterable[int], bits: int | None = None) -> Words:
         """Each word of a case (or set of so many bits) as a row of 64-bit words."""
-        listed = list(values)
         words = self.words if bits is None else (bits + 63) // 64
-        found = np.zeros((len(listed), words), np.uint64)
-        for n, value in enumerate(listed):
-            for w in range(words):
-                found[n, w] = (value >> (64 * w)) & (1 << 64) - 1
-        return found
+        every = (1 << (64 * words)) - 1
+        laid = b"".join((value & every).to_bytes(8 * words, "little") for value in values)
+        return np.frombuffer(laid, "<u8").astype(np.uint64).reshape(-1, words)
 
     def word(self, row: Words) -> int:
         return sum(int(part) << (64 * w) for w, part in enumerate(row[: self.words]))
