@@ -4,9 +4,9 @@
 `load_procedure`, `new`, `show`, `show_law`, `compare`, `engine_for`, `sample`, `simulate`, `sweep`, `what_if`, `why`,
 `advise`, `adviser`, `audit`, `bargain`, `branches`, `break_even`, `following`, `measured`, `parameters`, `sensitivity`,
 `solve`, `value_of_information`, `check`, `conform`, `misgivings`, `reform`, `delete_run`, `docket`, `follow`, `record`,
-`resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`, `verify_run`, `caseload`, `rank`, `evidence`, `export`, `frame`,
-`graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`, `report`, `write_report`, `Exercise`, `coverage`,
-`exercise`, `expectations`, `painted`, `paths`.
+`resume_run`, `save`, `stored_at`, `stored_run`, `stored_runs`, `verify_run`, `caseload`, `rank`, `deterrence`, `evidence`,
+`export`, `frame`, `graph`, `streams`, `diff`, `fork`, `forks`, `classroom`, `play`, `resume`, `report`, `write_report`,
+`Exercise`, `coverage`, `exercise`, `expectations`, `painted`, `paths`.
 """
 
 from courtsim.verbs import SEED
@@ -26,6 +26,7 @@ from courtsim.verbs.answering import (
 )
 from courtsim.verbs.caseload import caseload, rank
 from courtsim.verbs.checking import check, conform, misgivings, reform
+from courtsim.verbs.deterrence import deterrence
 from courtsim.verbs.exporting import evidence, export, frame, graph, streams
 from courtsim.verbs.forking import diff, fork, forks
 from courtsim.verbs.playing import classroom, play, resume
@@ -65,6 +66,7 @@ __all__ = [
     "conform",
     "coverage",
     "delete_run",
+    "deterrence",
     "diff",
     "docket",
     "engine_for",

@@ -43,6 +43,8 @@ def rows() -> list[dict[str, Any]]:
 def said(row: dict[str, Any]) -> str:
     if "used" in row:
         return f"{', '.join(f'`{path}`' for path in row['used'])}: {row['how']}"
+    if "taken" in row:
+        return str(row["taken"])
     return f"compared: {row['validates']}" if "validates" in row else f"unused: {row['unused']}"
 
 

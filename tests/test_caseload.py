@@ -16,6 +16,7 @@ from courtsim.case.clocks import DAY
 from courtsim.cli.commands import cli
 from courtsim.engines.caseload import Court, Docketed
 from courtsim.errors import WrongInput
+from courtsim.scenario.caseload import Replications
 from courtsim.scenario.facts import Scenario
 from tests import small
 from tests.queues import one_hearing, two_hearings
@@ -125,6 +126,20 @@ def test_a_hold_begins_only_when_the_judge_sits(tmp_path: Path) -> None:
     scenario = small.court(tmp_path, law, "resources: {judge: {capacity: 1, sits: [wed]}}\n" + filed_on(tmp_path, 0, 0))
 
     assert went(scenario) == [[(7, "Heard")], [(14, "Heard")]]  # held from Wednesday, day 5, and day 12, for two days
+
+
+def test_a_caseload_that_says_no_more_lasts_five_years_and_is_lived_until_precise(tmp_path: Path) -> None:
+    """The defaults were once the names of the fields instead of their values."""
+    stated = [small.court(tmp_path, HEARING, f"caseload: {{arrivals: {{per_day: 1}}{more}}}\n").caseload for more in MORE]
+
+    assert [(each.horizon_days, each.replications) for each in stated if each is not None] == [
+        (1825.0, Replications(0.05, 200)),
+        (1825.0, Replications(0.05, 3)),
+        (1825.0, Replications(0.1, 200)),
+    ]
+
+
+MORE = ("", ", replications: {at_most: 3}", ", replications: {precision: 0.1}")
 
 
 def test_a_court_without_a_common_day_is_refused(tmp_path: Path) -> None:

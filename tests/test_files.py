@@ -170,7 +170,14 @@ def test_a_folder_or_no_file_is_refused(tmp_path: Path) -> None:
 
 
 WRONG = Path(__file__).parent / "wrong"
-STARTS = {"case": "case", "law": "case", "docket": "docket", "small": "small", "small-law": "small"}  # which scenario is loaded
+STARTS = {
+    "case": "case",
+    "law": "case",
+    "docket": "docket",
+    "crowd": "crowd",
+    "small": "small",
+    "small-law": "small",
+}  # which scenario is loaded
 
 
 @pytest.mark.parametrize("base", sorted(set(STARTS.values())))

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import shlex
+import statistics
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 import courtsim
+from courtsim.analysis.deterrence import QUIET
 from courtsim.cli.commands import cli
 from courtsim.files.load import list_shipped
 from tests.test_words import wrong_words
@@ -175,3 +177,29 @@ def test_the_shares_of_lessons_2_and_15_that_stand_in_prose_are_right() -> None:
     assert "{:.1f}, {:.1f} and {:.1f} %".format(*(100 * share for share in pleads)) in page
     assert "{:.1f}, {:.1f} and {:.1f} %".format(*(50 * share for share in pleads)) in page
     assert f"/ 6 = {0.8 * 0.2 / 6:.4f}" in page and f"/ 12 = {0.8 * 0.2 / 12:.4f}" in page
+
+
+@pytest.mark.parametrize("load", [0.8, 0.88, 0.92])
+def test_the_waits_of_lesson_20_hold_what_a_pencil_finds(load: float) -> None:
+    """Pollaczek and Khinchine, a hearing of one day: within four standard errors of six replications."""
+    found = courtsim.caseload(
+        "lesson-20-judges-or-rooms", sets=[f"caseload.arrivals.per_day={load}"], replications=6
+    ).replications
+    waits = [each.figures["wait.judge.mean"] for each in found]
+    error = statistics.stdev(waits) / math.sqrt(len(waits))
+
+    assert abs(statistics.fmean(waits) - load / (2 * (1 - load))) < 4 * error
+
+
+def test_lesson_21_makes_of_certainty_what_its_page_says() -> None:
+    """Eight times the chance of a charge, nothing published: 8^e of the offenses, within four standard errors."""
+    sets = ["caseload.publicity.filings_per_offense=0.4", "caseload.publicity.prominent=null"]
+    (found,) = [run for run in courtsim.deterrence("lesson-21-harder-or-surer", sets=sets).runs if run.name == QUIET]
+    here, at_rest = (sum(each[what] for each in found.lived) for what in ("offenses.here", "offenses.at_rest"))
+    share = 8**-0.3
+
+    assert abs(here - share * at_rest) < 4 * math.sqrt(at_rest * share * (1 - share))
+    assert (
+        f"= {share:.2f} of the offenses, 8 {TIMES} {share:.2f} = {8 * share:.1f} times"
+        in (TEACHING / "answer-key.md").read_text()
+    )

@@ -16,9 +16,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from courtsim.analysis.crowd import counts
 from courtsim.analysis.steady import Figure, enough, figure, warm_up
 from courtsim.case.clocks import DAY, NEVER
 from courtsim.engines.caseload import Court, Filed, Period, Use
+from courtsim.engines.crowd import acts
 from courtsim.engines.run import plain_head
 from courtsim.engines.sittings import Sittings
 from courtsim.scenario.caseload import Lawyers, Replications
@@ -170,6 +172,9 @@ def measured(court: Court, period: Period, warm_up_days: float) -> Lived:
         figures["active_at_the_end"] = float(_active(period).sum())
     for name, use in period.uses.items():
         figures |= _of_use(name, use, since, until, court)
+    if period.watched is not None and court.publicity is not None:  # its crowd is at rest from the first day: no warm-up
+        crowd = counts(court.publicity, period.watched, acts(court.publicity, period.watched))
+        figures |= {what: each for what, each in crowd.items() if what != "filed"}
     disposed = _disposed(period.cases)
     open_books = len(period.cases) - int((disposed <= until).sum()) - int(pending_at(period, np.array([until]))[0])
     return Lived(figures, {name: balance(use, until) for name, use in period.uses.items()}, open_books)

@@ -46,6 +46,12 @@ class Movable(Protocol):
     def stated(self) -> bool: ...
 
 
+class Answers(Protocol):
+    """Whatever has one answer to a scenario with some values set."""
+
+    def at(self, sets: Sequence[str] = ()) -> float: ...
+
+
 class Moved(Struct, frozen=True):
     """One number moved: the answer with it at the low and the high end of its range; None where no such case can be."""
 
@@ -160,7 +166,7 @@ def _valued(scenario: Scenario, measure: str) -> tuple[str, str]:
     return ASKED, f"{{{key}: {each}}}"
 
 
-def tornado(measured: Measured, parameters: Sequence[Movable], progress: Callable[[int], None] | None = None) -> list[Moved]:
+def tornado(measured: Answers, parameters: Sequence[Movable], progress: Callable[[int], None] | None = None) -> list[Moved]:
     """Each parameter moved alone; the widest swing first."""
     found = []
     for each in parameters:
@@ -171,7 +177,7 @@ def tornado(measured: Measured, parameters: Sequence[Movable], progress: Callabl
     return sorted(found, key=lambda moved: -moved.swing)
 
 
-def _maybe(measured: Measured, setting: str) -> float | None:
+def _maybe(measured: Answers, setting: str) -> float | None:
     """The answer; None where the number at this end makes no lawful scenario (a sentence above the statute, ...)."""
     try:
         return measured.at([setting])

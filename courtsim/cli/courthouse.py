@@ -47,12 +47,12 @@ def caseload(
     named = [change for change in against if "=" not in change]
     if len(named) > 1 or (named and variant):
         raise click.UsageError("one variant at a time: --against takes one name, and any number of PATH=VALUE")
-    with _lived() as progress:
+    with lived() as progress:
         found = courtsim.caseload(scenario, variant=variant, sets=sets, seed=seed, replications=replications, progress=progress)
     warn(found.scenario.warnings)
     changed = None
     if against:
-        with _lived() as progress:
+        with lived() as progress:
             changed = courtsim.caseload(
                 scenario,
                 variant=named[0] if named else variant,
@@ -140,7 +140,7 @@ def rank(
 
 
 @contextmanager
-def _lived() -> Iterator[Callable[[int], None] | None]:
+def lived() -> Iterator[Callable[[int], None] | None]:
     """On a terminal, how many times the years have been lived; how many it will be only the figures know."""
     if not sys.stderr.isatty():
         yield None
@@ -150,9 +150,9 @@ def _lived() -> Iterator[Callable[[int], None] | None]:
     done = 0
     with Console(stderr=True, highlight=False).status("replication 1") as shown:
 
-        def lived(n: int) -> None:
+        def count(n: int) -> None:
             nonlocal done
             done += n
             shown.update(f"replication {done + 1}")
 
-        yield lived
+        yield count

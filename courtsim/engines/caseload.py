@@ -20,6 +20,7 @@ from courtsim.case.events import Counted, Sentenced
 from courtsim.case.masks import Forbidden, holds
 from courtsim.engines.counsel import Counsel, Office, Retainer
 from courtsim.engines.courthouse import Courthouse, Key, Later, Request, Stock, stands
+from courtsim.engines.crowd import PROMINENT, SPAN, Cell, Watched, Watching
 from courtsim.engines.simulate import MOST_EVENTS, Bench, Luck, Walk, no_garbage_collection
 from courtsim.engines.sittings import Sittings
 from courtsim.engines.tape import Tape, log
@@ -86,8 +87,9 @@ class Period(Struct, frozen=True):
     """The years as they went once: the books of the court. Times in ticks."""
 
     until: int
-    cases: tuple[Filed, ...]  # in the order in which they were filed
+    cases: tuple[Filed, ...]  # in the order in which they were filed; without the prominent one
     uses: Mapping[str, Use]
+    watched: Watched | None = None  # by a crowd, where the scenario has one
 
 
 class Sight:
@@ -139,6 +141,7 @@ class Docketed(Walk):
         self.lacking: dict[str, Retainer] = {}  # those for whom it waits
         self._called: simpy.Event | None = None
         self._noted = 0  # happenings that the books have
+        self.published: Callable[[int, int], None] | None = None  # hears of every happening: its time and its option
 
     # -- as the courthouse sees it
 
@@ -321,7 +324,9 @@ class Docketed(Walk):
     def _note(self, before: int) -> None:
         """Writes into the books what has happened since."""
         book = self.book
-        for _, _, details in self.happenings[self._noted :]:
+        for tick, option, details in self.happenings[self._noted :]:
+            if self.published is not None:
+                self.published(tick, option)
             for detail in details:
                 if isinstance(detail, Counted):
                     book.trials += detail.what == "trial"
@@ -347,8 +352,12 @@ class Docketed(Walk):
 class Court:
     """A scenario with its caseload made ready: the benches of its mix, its calendar and its resources."""
 
-    def __init__(self, scenario: Scenario, mixed: Mapping[str, Scenario] | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, mixed: Mapping[str, Scenario] | None = None, prominent: Scenario | None = None
+    ) -> None:
         """*mixed*: the scenarios that the mix names, loaded; they go by the calendar and the first day of *scenario*.
+
+        *prominent*: that of the prominent case, where a crowd watches; it goes by them too.
 
         Raises:
             WrongInput: no caseload, or a scenario that follows a script.
@@ -363,10 +372,13 @@ class Court:
             raise WrongInput(None, f"{scripted[0]}, which follows a script", "a scenario whose cases chance decides")
         if scenario.lawyers:  # what they ask of a case every bench must be able to tell
             parts = {name: replace(part, lawyers=scenario.lawyers) for name, part in parts.items()}
+        self.publicity = self.caseload.publicity
+        self.prominent = None if prominent is None else Bench(_before(scenario, prominent))
         self.benches = [Bench(part) for part in parts.values()]
-        orders = [each.order for each in scenario.resources.values()] + [each.order for each in scenario.lawyers.values()]
-        self.sights = [Sight(bench, orders, scenario.lawyers, self.caseload.active) for bench in self.benches]
-        self._stands = any(stands(order) for order in orders)
+        self._orders = [each.order for each in scenario.resources.values()]
+        self._orders += [each.order for each in scenario.lawyers.values()]
+        self.sights = [Sight(bench, self._orders, scenario.lawyers, self.caseload.active) for bench in self.benches]
+        self._stands = any(stands(order) for order in self._orders)
         shares = dict(self.caseload.mix) or {scenario.name: 1.0}
         self.shares = np.cumsum([shares[name] for name in parts])
         self.days = CourtDays(scenario.starts, scenario.calendar)
@@ -384,13 +396,43 @@ class Court:
         house = Courthouse(env, self.scenario.resources, self.sittings, self._whole_days, later)
         counsel = Counsel(env, self.scenario.lawyers, later)
         first = 1 + replication * APART
-        filings = self.filings(seed, first)
         books: list[Filed] = []
-        env.process(self._filing(env, house, counsel, seed, first, filings, books, ended))
+        watching = None
+        if self.publicity is None:
+            env.process(self._filing(env, house, counsel, seed, first, self.filings(seed, first), books, ended))
+        else:
+            watching = Watching(self.publicity, seed, first, self.filings)
+            for cell in watching.enforced:
+                filed = cell.ticks.tolist()
+                env.process(self._filing(env, house, counsel, seed, cell.first, filed, books, ended, watching, cell))
+            if self.prominent is not None:
+                env.process(self._prominent(env, house, counsel, seed, first, watching, ended))
         with no_garbage_collection():
             env.run(until=self.until)
         kept: dict[str, Stock | Office] = {**house.stocks, **counsel.offices}
-        return Period(self.until, tuple(books), {name: _use(stock, self.until) for name, stock in kept.items()})
+        uses = {name: _use(stock, self.until) for name, stock in kept.items()}
+        return Period(self.until, tuple(books), uses, None if watching is None else watching.over(self.until))
+
+    def _prominent(
+        self,
+        env: simpy.Environment,
+        house: Courthouse,
+        counsel: Counsel,
+        seed: int,
+        first: int,
+        watching: Watching,
+        ended: Callable[[Docketed], None] | None,
+    ) -> Generator[simpy.Event, None, None]:
+        """The one case of which everybody reads; its luck is its own. It is in no book of the court's figures."""
+        bench = self.prominent
+        assert bench is not None and self.publicity is not None and self.publicity.prominent is not None
+        filed = (self.publicity.prominent.filed_on - self.scenario.starts).days * DAY
+        yield env.timeout(filed)
+        number = first + PROMINENT * SPAN
+        sight = Sight(bench, self._orders, self.scenario.lawyers, self.caseload.active)
+        walk = Docketed(bench, Luck(bench, Tape(seed, number, 1), "drawn"), 0, number, filed, sight)
+        walk.published = watching.listener(bench.masks, prominent=True)
+        yield from _through(env, house, counsel, walk, ended)
 
     def _filing(
         self,
@@ -402,8 +444,10 @@ class Court:
         filings: Sequence[int],
         books: list[Filed],
         ended: Callable[[Docketed], None] | None,
+        watching: Watching | None = None,
+        cell: Cell | None = None,
     ) -> Generator[simpy.Event, None, None]:
-        """Each case begins when it is filed."""
+        """Each case begins when it is filed: where a crowd watches, when the act behind it happens, if it does."""
         lucks: list[Luck] = []
         which: list[int] = []
         for n, filed in enumerate(filings):
@@ -416,7 +460,15 @@ class Court:
             if filed > env.now:
                 yield env.timeout(filed - int(env.now))
             luck = lucks[which[place]]
-            walk = Docketed(luck.bench, luck, place, first + n, filed, self.sights[which[place]])
+            when = filed if watching is None or cell is None else watching.filed(cell, n)
+            if when is None:
+                continue
+            walk = Docketed(luck.bench, luck, place, first + n, when, self.sights[which[place]])
+            if watching is not None:
+                walk.published = watching.listener(luck.bench.masks)
+                if when > filed:
+                    env.process(_later(env, house, counsel, walk, books, ended))
+                    continue
             books.append(walk.book)
             env.process(_through(env, house, counsel, walk, ended))
 
@@ -478,3 +530,28 @@ def _through(
     yield from walk.go(env, house, counsel)
     if ended is not None:
         ended(walk)
+
+
+def _later(
+    env: simpy.Environment,
+    house: Courthouse,
+    counsel: Counsel,
+    walk: Docketed,
+    books: list[Filed],
+    ended: Callable[[Docketed], None] | None,
+) -> Generator[simpy.Event, None, None]:
+    """A case whose act was put off."""
+    yield env.timeout(walk.now - int(env.now))
+    books.append(walk.book)
+    yield from _through(env, house, counsel, walk, ended)
+
+
+def _before(scenario: Scenario, prominent: Scenario) -> Scenario:
+    """The prominent case as one before the scenario's court."""
+    scripted = any(entry.step is not None for entry in prominent.script)
+    if scripted:
+        raise WrongInput(None, f"{prominent.name}, which follows a script", "a scenario whose cases chance decides")
+    if not prominent.procedure.says_the_same(scenario.procedure):
+        found = f"{prominent.name} under {prominent.procedure.name}"
+        raise WrongInput(None, found, f"a prominent case under {scenario.procedure.name}, as {scenario.name}")
+    return replace(prominent, starts=scenario.starts, calendar=scenario.calendar, lawyers=scenario.lawyers)

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from courtsim.case.history import History
+from courtsim.scenario.caseload import banner
 from courtsim.scenario.facts import Scenario
 from courtsim.scenario.outcome import TRUTH, Outcome, outcome, rates
 from courtsim.version import __version__
@@ -138,6 +139,8 @@ def plain_many(
 def plain_head(scenario: Scenario, seed: int | None) -> dict[str, Any]:
     """What every answer in JSON begins with."""
     head: dict[str, Any] = {"scenario": scenario.name, "procedure": scenario.procedure.name}
+    warning = banner(scenario.caseload)
+    head |= {"banner": warning} if warning else {}
     return head | {"seed": seed, "version": __version__, "digest": scenario.digest}
 
 

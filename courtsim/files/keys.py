@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from courtsim.scenario.caseload import WEEKDAYS
+from courtsim.scenario.publicity import ELSEWHERE, STEEPEST
 
 Shape: TypeAlias = Mapping[str, Any]
 
@@ -399,6 +400,37 @@ REPLICATIONS: Keys = {
     "precision": Key(AMOUNT, "relative half-width of the 95% interval"),
     "at_most": Key(ref("count"), "how many at most"),
 }
+AT_REST: Keys = {
+    "perceived_risk": Key(SHARE, "the chance of arrest that a would-be buyer believes in", required=True),
+    "filings_per_offense": Key(SHARE, "how many of the offenses are filed: what the arrivals stand for", required=True),
+}
+DISPLACEMENT: Keys = {
+    "share": Key(SHARE, "of the offenses that a raised risk keeps away, those that happen all the same", required=True),
+    "to": Key(words(*ELSEWHERE), "another place or market, which this court does not see, or another time here"),
+    "after_days": Key(AMOUNT, "with another time: how much later"),
+}
+NEWS: Shape = named({"type": "number", "minimum": -1, "maximum": 1})
+PROMINENT: Keys = {
+    "scenario": Key(TEXT, "shipped, or in the folder of this file; under the same procedure", required=True),
+    "variant": Key(TEXT, "one of its variants"),
+    "filed_on": Key(DATE, "the day on which it begins before this court", required=True),
+    "events": Key(NEWS, "event or step.option to the size of its publication, -1 to 1"),
+}
+PUBLICITY: Keys = {
+    "at_rest": Key(mapping_of(AT_REST), "what the crowd believes, and the court does, where nothing is published", required=True),
+    "filings_per_offense": Key(SHARE, "enforcement: how many of the offenses are filed; absent: as at rest"),
+    "noticed": Key(SHARE, "how much of a change of enforcement the perceived risk follows; absent: all"),
+    "elasticity": Key(
+        {"type": "number", "minimum": -STEEPEST, "maximum": 0}, "of offenses to the perceived risk of arrest", required=True
+    ),
+    "lift": Key(SHARE, "what an event of size 1 adds to the perceived risk; absent: 1"),
+    "threshold": Key(SHARE, "a perceived risk below it deters nobody; absent: 0"),
+    "half_life_days": Key(AMOUNT, "days in which what was published fades to a half", required=True),
+    "displacement": Key(mapping_of(DISPLACEMENT), "where offenses go that do not happen; absent: nowhere"),
+    "events": Key(NEWS, "the same of every ordinary case"),
+    "prominent": Key(mapping_of(PROMINENT), "the one case of which everybody reads"),
+    "context": Key(named(TEXT), "what is known besides, in words, each with a source; moves nothing"),
+}
 CASELOAD: Keys = {
     "arrivals": Key(mapping_of(ARRIVALS), "when cases are filed"),
     "mix": Key(named(SHARE), "scenario to its share; absent: this scenario alone"),
@@ -406,6 +438,7 @@ CASELOAD: Keys = {
     "warm_up_days": Key(either(AMOUNT, words("auto")), "what happens before does not count"),
     "replications": Key(either(ref("count"), mapping_of(REPLICATIONS)), "how many, or to what precision"),
     "active": Key(ref("condition"), "while it does not hold a pending case rests: no time to disposition, no age; absent: never"),
+    "publicity": Key(mapping_of(PUBLICITY), "a crowd that hears of what the court does: a model of perception"),
 }
 SOLVED: Keys = {
     "dispositions": Key(named({"type": "number"}), "final state to its probability"),

@@ -47,6 +47,12 @@ def parameters(scenario: Scenario) -> list[Parameter]:
     return [each for each in found if each.low != each.high]
 
 
+def ranged(scenario: Scenario, below: str) -> list[Parameter]:
+    """The numbers below a path whose ranges the scenario states, in the order of its file."""
+    stated = [(path, ends) for path, ends in scenario.ranges.items() if path.startswith(f"{below}.")]
+    return [_parameter(scenario, path, low, mid, high, True) for path, (low, mid, high) in stated if low != high]
+
+
 def _numbers(scenario: Scenario, value: Any, path: str) -> Iterator[Parameter]:
     if isinstance(value, dict):
         if {"low", "mid", "high"} == set(value):

@@ -16,6 +16,7 @@ from courtsim.files import keys
 from courtsim.files.arrivals import dates_of
 from courtsim.files.keys import LIMITS
 from courtsim.files.procedures import procedure_names
+from courtsim.files.publicity import publicity
 from courtsim.files.resources import resources_of
 from courtsim.files.small import (
     EXACT,
@@ -49,7 +50,7 @@ from courtsim.procedure.conditions import Clause, Condition, Named, Value, match
 from courtsim.procedure.delays import AnyDelay, Delay, DelayRows, Fixed
 from courtsim.procedure.law import AmendCharge, LegalTest, Limit, Option, Procedure, Step
 from courtsim.scenario.calendar import CourtDays
-from courtsim.scenario.caseload import Arrivals, Caseload, Replications
+from courtsim.scenario.caseload import AT_MOST, HORIZON, PRECISION, Arrivals, Caseload, Replications
 from courtsim.scenario.facts import (
     ByEvidence,
     ByFindings,
@@ -74,6 +75,7 @@ from courtsim.scenario.facts import (
     TableRow,
 )
 from courtsim.scenario.outcome import TRUTH
+from courtsim.scenario.publicity import Publicity
 
 YEAR = dt.timedelta(days=365)  # so long after its date the law of a procedure is taken to be what it was
 
@@ -712,20 +714,28 @@ class _Reader:
         found = fields(node, keys.CASELOAD)
         if "arrivals" not in found:
             refuse(node, "a caseload without arrivals", "`arrivals: {per_day: 4}` or `arrivals: {file: arrivals.csv}`")
-        horizon = number(found["horizon_days"], 1) if "horizon_days" in found else Caseload.horizon_days
+        horizon = number(found["horizon_days"], 1) if "horizon_days" in found else HORIZON
         warm_up = None
         if "warm_up_days" in found and found["warm_up_days"].value != "auto":
             warm_up = number(found["warm_up_days"], 0)
             if warm_up >= horizon:
                 refuse(found["warm_up_days"], f"a warm-up of {warm_up:g} days", f"less than the horizon of {horizon:g}")
+        arrivals = self._arrivals(found["arrivals"])
+        if "publicity" in found and arrivals.dates:
+            refuse(found["publicity"], "a crowd behind cases filed on stated dates", "arrivals `per_day`")
         return Caseload(
-            arrivals=self._arrivals(found["arrivals"]),
+            arrivals=arrivals,
             mix=_mix(found["mix"]) if "mix" in found else (),
             horizon_days=horizon,
             warm_up_days=warm_up,
             replications=_replications(found["replications"]) if "replications" in found else Replications(),
             active=self._public(found["active"]) if "active" in found else (),
+            publicity=self._publicity(found["publicity"], horizon) if "publicity" in found else None,
         )
+
+    def _publicity(self, node: Node, horizon: float) -> Publicity:
+        sourced = mapping(self.found["sources"]) if "sources" in self.found else ()
+        return publicity(node, self.procedure, date(self.found["starts"]), horizon, sourced)
 
     def _arrivals(self, node: Node) -> Arrivals:
         found = fields(node, keys.ARRIVALS)
@@ -818,10 +828,10 @@ def _replications(node: Node) -> Replications:
     if not isinstance(node.value, dict):
         return Replications(None, whole(node, 2))
     parts = fields(node, keys.REPLICATIONS)
-    precision = number(parts["precision"], 0) if "precision" in parts else Replications.precision
+    precision = number(parts["precision"], 0) if "precision" in parts else PRECISION
     if not precision:
         refuse(parts["precision"], "a precision of 0, which no number of replications reaches", "as 0.05")
-    return Replications(precision, whole(parts["at_most"], 2) if "at_most" in parts else Replications.at_most)
+    return Replications(precision, whole(parts["at_most"], 2) if "at_most" in parts else AT_MOST)
 
 
 def _kinds(chooser: Node) -> Iterator[tuple[str, Node]]:

@@ -13,7 +13,7 @@ from courtsim.analysis.steady import Figure
 from courtsim.reports.sheets import about, columns, rough
 from courtsim.scenario.facts import Scenario
 
-SHARES = ("clearance_rate", "_share", "utilization.", "sent_on.", ".within_", ".over_")
+SHARES = ("clearance_rate", "_share", "utilization.", "sent_on.", "perceived_risk.", ".within_", ".over_")
 LABELS = {
     "filed": "Cases filed",
     "disposed": "Cases disposed of",
@@ -32,6 +32,13 @@ LABELS = {
     "trial_share": "Disposed of after a trial began",
     "settings_per_trial": "Settings of a case that was tried (CourTools 5)",
     f"within_{SETTINGS}_settings_share": f"  tried within {SETTINGS} settings",
+    "offenses.at_rest": "Simulated offenses in the county, were nothing published",
+    "offenses.here": "  as it is",
+    "offenses.put_off": "  of these put off to another time",
+    "offenses.displaced": "  displaced to elsewhere",
+    "offenses.undone": "  undone, here and elsewhere",
+    "perceived_risk.mean": "Perceived risk of arrest: mean",
+    "perceived_risk.highest": "  at its highest",
 }
 UNSETTLED = "The court never settles: its backlog still moves at the end; the figures depend on how long it is watched."
 OF_RESOURCES = {

@@ -16,6 +16,7 @@ from courtsim.engines.run import Share
 from courtsim.engines.solve import Solved
 from courtsim.errors import NotAvailable, StoreFailed, WrongInput
 from courtsim.reports.sheets import rough, status
+from courtsim.scenario.caseload import banner
 from courtsim.scenario.facts import Scenario
 
 KINDS = (".png", ".svg", ".html")
@@ -233,7 +234,9 @@ def titled(chart: Any, scenario: Scenario, width: float = WIDTH, said: str = "")
     """As `styled`, of a chart whose panels have their sizes."""
     title = {
         "text": scenario.title,
-        "subtitle": [*wrap(status(scenario), int(width / 6.2)), *wrap(said, int(width / 6.2))],
+        "subtitle": [
+            line for words in (banner(scenario.caseload), status(scenario), said) for line in wrap(words, int(width / 6.2))
+        ],
         "anchor": "start",
         "fontSize": 16,
         "subtitleFontSize": 12,

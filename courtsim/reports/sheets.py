@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courtsim.reports.docket import Docket
+from courtsim.scenario.caseload import banner
 from courtsim.scenario.facts import Scenario
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def about(scenario: Scenario, how: str) -> RenderableType:
     """What the case is, under which law, and how the numbers below came to be."""
     law = f"{scenario.procedure.title}, law as of {scenario.procedure.law_as_of.isoformat()}"
     summary = f"{scenario.summary}\n\n" if scenario.summary else ""
-    return Text(f"{scenario.title}\n\n{summary}A simulation. {law}; {how}.\n")
+    parts = [*filter(None, [banner(scenario.caseload), scenario.title])]
+    return Text("\n\n".join(parts) + f"\n\n{summary}A simulation. {law}; {how}.\n")
 
 
 def status(scenario: Scenario) -> str:

@@ -10,11 +10,13 @@ from courtsim.procedure.conditions import Condition
 from courtsim.procedure.delays import Distribution
 from courtsim.procedure.law import CLOCK as LAW
 from courtsim.procedure.law import Procedure
+from courtsim.scenario.publicity import BANNER, Publicity
 
 FILED = "filed"  # an order: by when the case was filed
 CUSTODY = "custody"  # those who are held now, before the others
 CLOCK = "clock."  # with a track: by the time left until the law itself moves it; the cases in which none runs come last
 FACT = "fact."
+HORIZON, PRECISION, AT_MOST = 1825.0, 0.05, 200  # days; half-width; replications: where a scenario says nothing
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as `date.weekday` counts them
 
 
@@ -77,8 +79,8 @@ class Arrivals(Struct, frozen=True):
 class Replications(Struct, frozen=True):
     """How many times the years are lived again: until the figures are as precise as asked for, or a fixed number."""
 
-    precision: float | None = 0.05  # relative half-width of the 95% interval; None: exactly `at_most`
-    at_most: int = 200
+    precision: float | None = PRECISION  # relative half-width of the 95% interval; None: exactly `at_most`
+    at_most: int = AT_MOST
 
 
 class Caseload(Struct, frozen=True):
@@ -89,14 +91,16 @@ class Caseload(Struct, frozen=True):
         horizon_days: the warm-up included.
         warm_up_days: what happens in them does not count; None: as many as MSER-5 says.
         active: while it does not hold a case rests: that time counts neither to disposition nor as age.
+        publicity: the crowd that hears of what the court does; None: what is filed does not depend on it.
     """
 
     arrivals: Arrivals
     mix: tuple[tuple[str, float], ...] = ()
-    horizon_days: float = 1825.0
+    horizon_days: float = HORIZON
     warm_up_days: float | None = None
     replications: Replications = Replications()
     active: Condition = ()
+    publicity: Publicity | None = None
 
 
 def runs_out(procedure: Procedure, track: str) -> list[str]:
@@ -106,3 +110,8 @@ def runs_out(procedure: Procedure, track: str) -> list[str]:
         for name, step in procedure.steps.items()
         if step.by == LAW and any(track == moved for option in step.options.values() for moved, _ in option.to)
     ]
+
+
+def banner(caseload: Caseload | None) -> str:
+    """What every output must say where a crowd watches; nothing where none does."""
+    return BANNER if caseload is not None and caseload.publicity is not None else ""

@@ -113,8 +113,16 @@ def court_of(loaded: Scenario, path: Path) -> Court:
         WrongInput: no caseload; a script; a scenario that is not there.
     """
     from courtsim.engines.caseload import Court
+    from courtsim.errors import WrongInput
     from courtsim.files.load import load_named
 
-    mix = dict(loaded.caseload.mix) if loaded.caseload is not None else {}
+    caseload = loaded.caseload
+    mix = dict(caseload.mix) if caseload is not None else {}
     mixed = {name: loaded if name == loaded.name else load_named(name, path) for name in mix}
-    return Court(loaded, mixed or None)
+    publicity = caseload.publicity if caseload is not None else None
+    stated = publicity.prominent if publicity is not None else None
+    try:
+        prominent = None if stated is None else load_named(stated.scenario, path, variant=stated.variant)
+    except WrongInput as fault:
+        raise WrongInput(fault.where, f"of the prominent case: {fault.found}", fault.expected, fault.nearest) from None
+    return Court(loaded, mixed or None, prominent)
