@@ -111,7 +111,7 @@ def rank(
     import courtsim
     from courtsim.analysis import ranking
 
-    with _lived() as progress:
+    with lived() as progress:
         found = courtsim.rank(
             scenario,
             changes,
