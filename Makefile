@@ -31,6 +31,7 @@ prove: $(VENV)/.installed  ## what takes longer than tests may: its results are 
 	$(BIN)/python -m tests.prove.seeds 10 2000
 	$(BIN)/python -m tests.prove.fuzz 1000000
 	$(BIN)/python -m tests.prove.engines 60
+	$(BIN)/python -m tests.prove.machine 100
 	$(BIN)/python -m tests.prove.solve_against_simulation
 	$(BIN)/python -m tests.prove.report_in_browser
 	$(BIN)/python -m tests.prove.kills
