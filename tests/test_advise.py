@@ -39,7 +39,7 @@ def test_beliefs_too_far_apart_leave_no_bargain() -> None:
     least = even(LESSON_1, "prosecution", "decide_on_offer", LOSS, 10, 33, variant="beliefs-too-far-apart")
     assert (most, least) == (pytest.approx(24), pytest.approx(29))
     at_24 = courtsim.load(LESSON_1, variant="beliefs-too-far-apart", sets=[f"{LOSS}=24.5"])
-    assert courtsim.advise(at_24, "prosecution").best == {"decide_on_offer": "hold_out"}
+    assert courtsim.advise(at_24, "prosecution").best == {"decide_on_offer": "withhold"}
     assert courtsim.advise(at_24, "defense").best == {"answer_offer": "reject"}
 
 

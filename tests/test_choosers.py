@@ -178,14 +178,14 @@ def test_a_function_decides_in_place_of_the_scenario(tmp_path: Path) -> None:
     run = courtsim.simulate(court(tmp_path, MOTION, BY_FINDINGS), choosers={"rule": deny})
 
     assert run.outcomes[0].disposition == "closed.denied"
-    assert seen == [("judge", ("grant", "deny"), "pending")]
+    assert seen == [("judge", ("deny", "grant"), "pending")]
 
 
 def test_a_function_may_use_luck_or_return_odds_or_reasons(tmp_path: Path) -> None:
     scenario = court(tmp_path, MOTION, BY_FINDINGS)
 
     def coin(moment: Moment, luck: Luck) -> str:
-        return "grant" if luck("choice") < 0.5 else "deny"
+        return "deny" if luck("choice") < 0.5 else "grant"
 
     by_coin = courtsim.simulate(scenario, cases=500, choosers={"rule": coin})
     by_odds = courtsim.simulate(scenario, cases=500, choosers={"rule": lambda moment: {"grant": 0.5, "deny": 0.5}})
@@ -196,7 +196,7 @@ def test_a_function_may_use_luck_or_return_odds_or_reasons(tmp_path: Path) -> No
 
 
 def test_a_function_that_answers_nonsense_is_told_what_was_lawful(tmp_path: Path) -> None:
-    with pytest.raises(WrongInput, match="returned 'maybe'; expected grant or deny"):
+    with pytest.raises(WrongInput, match="returned 'maybe'; expected deny or grant"):
         courtsim.simulate(court(tmp_path, MOTION, BY_FINDINGS), choosers={"rule": lambda moment: "maybe"})
     with pytest.raises(WrongInput, match="unknown step 'rulle'"):
         courtsim.simulate(court(tmp_path, MOTION, BY_FINDINGS), choosers={"rulle": lambda moment: "grant"})

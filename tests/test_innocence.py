@@ -79,7 +79,7 @@ facts: {guilt: {odds: {guilty: 0.95, innocent: 0.05}}}
 offers: {standard: {kind: plea, terms: {loss: 10}}}
 conviction: {truth: {guilty: {p: 0.9}, innocent: {p: 0.3}}}
 choosers:
-  decide_on_offer: {odds: {offer: 1, hold_out: 0}}
+  decide_on_offer: {odds: {offer: 1, withhold: 0}}
   answer_offer:
     rows: [{when: {fact: {guilt: innocent}}, odds: {accept: 0.56, reject: rest}}, {odds: {accept: 0.89, reject: rest}}]
   try_case: {evidence: {convict: p, acquit: rest}}
@@ -197,7 +197,7 @@ def test_of_all_choosers_only_the_defense_sees_it(tmp_path: Path) -> None:
 
     def look(moment: Moment) -> str:
         seen.setdefault(moment.by, set()).add("guilt" in moment.facts)
-        return moment.lawful[-1]
+        return "fight" if "fight" in moment.lawful else moment.lawful[-1]
 
     courtsim.simulate(small(tmp_path), cases=5, choosers=dict.fromkeys(["bond", "plead", "drop", "try"], look))
 

@@ -81,7 +81,7 @@ def test_the_curve_is_what_each_offer_is_worth_by_itself() -> None:
         ):
             fixed = courtsim.load(
                 LESSON_1,
-                sets=[f"offers.middle.terms.loss={priced.at!r}", "choosers.decide_on_offer={odds: {offer: 1, hold_out: 0}}"],
+                sets=[f"offers.middle.terms.loss={priced.at!r}", "choosers.decide_on_offer={odds: {offer: 1, withhold: 0}}"],
             )
             exact = courtsim.solve(fixed, choosers={"answer_offer": always(option)}).measures
             assert (exact["value.prosecution"], exact["value.defense"]) == (pytest.approx(worth[0]), pytest.approx(worth[1]))
@@ -169,13 +169,13 @@ def test_advice_shows_the_ends_of_each_option_and_what_the_other_side_loses() ->
     done = run("advise", LESSON_1, "--for", "prosecution", "--equilibrium")
     said = done.stdout.replace("\n", " ")
     assert (
-        "At decide_on_offer the best option of prosecution is offer: worth 29, 5 more than hold_out. By that defense gains 5."
+        "At decide_on_offer the best option of prosecution is offer: worth 29, 5 more than withhold. By that defense gains 5."
         in said
     )
     assert [
         line.split() for line in done.stdout.splitlines() if "%" in line or line.startswith(("decide", "Worth to", "days"))
     ] == [
-        ["decide_on_offer", "offer", "(best)", "hold_out"],
+        ["decide_on_offer", "offer", "(best)", "withhold"],
         ["Plea", "on", "the", "offer", "100%", "0%"],
         ["Convicted", "at", "trial", "0%", "60%"],
         ["Acquitted", "0%", "40%"],

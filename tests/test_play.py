@@ -137,9 +137,9 @@ def test_a_page_shows_what_is_known_and_the_lawful_options_with_their_rules(tmp_
         "2019-03-08, day 14. Your choice: decide offer\n"
         "  Standing  case: Open; talk: Talks were held                                   \n"
         "  Clock     time expires: 186 days left, runs to 2019-09-10                     \n"
-        "  1 offer: Plea offered. [local practice]\n"
+        "  1 drop: Charges dropped.\n"
         "  2 hold: Nothing offered.\n"
-        "  3 drop: Charges dropped.\n"
+        "  3 offer: Plea offered. [local practice]\n"
     )
 
 
@@ -166,7 +166,7 @@ def test_the_offer_the_evidence_and_the_clocks_of_the_law_are_on_the_page() -> N
     )
     assert {limit.step: limit.date.isoformat() for limit in page.limits if limit.date} == {
         "offer_lapses": "2019-04-05",
-        "speedy_trial_time_expires": "2019-05-28",
+        "demanded_time_expires": "2019-05-20",
     }
     assert [item.admissible for item in page.evidence] == [True] * 4
 
@@ -370,7 +370,7 @@ def test_a_hint_is_refused_where_a_hidden_fact_is_stated_without_odds(tmp_path: 
     with pytest.raises(NotAvailable, match="no odds for what this seat cannot know"):
         hint(Game(fixed, 4, "prosecution"), playing)
 
-    offer, *_ = Roads(fixed, "prosecution").at(playing.at([]))  # at the end, when nothing is secret any more
+    *_, offer = Roads(fixed, "prosecution").at(playing.at([]))  # at the end, when nothing is secret any more
     assert offer.dispositions["closed.pleaded"] == pytest.approx(0.9)
 
 
@@ -384,7 +384,7 @@ def test_a_hint_judges_the_hidden_by_what_has_happened(tmp_path: Path) -> None:
         s for seed in range(9) if (s := Playing(scenario, seed, "prosecution").at([])).page.docket[0].option == "conciliatory"
     )
 
-    offer, hold, drop = Roads(scenario, "prosecution").at(stand)
+    drop, hold, offer = Roads(scenario, "prosecution").at(stand)
 
     nervous = 0.3 * 0.8 / (0.3 * 0.8 + 0.7 * 0.2)
     taken = nervous * 0.9 + (1 - nervous) * 0.4

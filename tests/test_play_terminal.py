@@ -140,7 +140,7 @@ def test_a_bad_answer_is_explained_and_asked_again() -> None:
     assert "'3' is no answer here" in printed and "no choice to take back; expected a choice first" in printed
     assert "A guess comes first, without a hint." in printed
     for line in ("grant", "grant 130%", "maybe 30%"):
-        assert f"{line!r} is no answer here; expected an outcome and a probability, as grant 30%" in printed
+        assert f"{line!r} is no answer here; expected an outcome and a probability, as deny 30%" in printed
 
 
 def test_a_broken_game_file_is_refused(tmp_path: Path) -> None:

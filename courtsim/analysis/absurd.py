@@ -256,7 +256,7 @@ def _offers(scenario: Scenario, reached: Reached, places: Placing) -> Said:
 def _open(offer: Offer, reached: Reached, where: tuple[int, ...]) -> bool:
     """Whether the offer can be the next one somewhere."""
     masks = reached.masks
-    n = list(masks.opening.offers).index(offer)
+    n = [each.name for each in masks.opening.offers].index(offer.name)
     makers = [
         (masks.steps[o.step_index], o) for o in masks.options if o.step_index >= 0 and o.offers is not None and n in o.offers
     ]

@@ -76,7 +76,7 @@ class Run:
     @cached_property
     def published(self) -> dict[str, Share]:
         """How often each item of evidence became public."""
-        items = [i.name for i in self.scenario.evidence.values() if i.disclosable]
+        items = sorted(i.name for i in self.scenario.evidence.values() if i.disclosable)
         return {item: share(sum(item in o.published for o in self.outcomes), len(self.outcomes)) for item in items}
 
     @cached_property

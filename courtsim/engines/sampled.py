@@ -89,7 +89,7 @@ def blocks_of(run: Run) -> Iterator[Block]:
 def block_of(scenario: Scenario, first: int, done: Sequence[History], found: Sequence[Outcome]) -> Block:
     """Cases in columns."""
     ends = list(scenario.procedure.disposing())
-    items = [item.name for item in scenario.evidence.values() if item.disclosable]
+    items = sorted(item.name for item in scenario.evidence.values() if item.disclosable)
     return Block(
         first,
         np.array([ends.index(o.disposition) for o in found], np.int64),

@@ -358,9 +358,8 @@ def _canonical(value: object) -> bytes:
     return json.dumps(_normal(value), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-# The keys below which the order of a mapping counts: by the format or, for options and questions, because luck and
-# ties go by it.
-ORDERED = frozenset({"steps", "options", "consequences", "offers", "needs", "questions"})
+# The keys below which the order of a mapping counts, by the format: of questions in ties alone.
+ORDERED = frozenset({"steps", "consequences", "offers", "needs", "questions"})
 
 
 def _normal(value: object, under: str = "") -> object:

@@ -233,7 +233,8 @@ class _Reader:
         if "options" in found:
             if own:
                 refuse(node.at(own[0]), f"{own[0]!r} beside `options`", "it belongs to one of the options")
-            options = {o: self._option(o, n) for o, n in mapping(found["options"]).items()}
+            # By name: their order in the file has no meaning, so neither luck nor ties nor sums may go by it.
+            options = {o: self._option(o, n) for o, n in sorted(mapping(found["options"]).items())}
             if not options:
                 refuse(found["options"], "a step without options", "at least one")
         else:

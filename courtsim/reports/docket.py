@@ -48,9 +48,9 @@ def reasons(scenario: Scenario, event: Event) -> list[str]:
             case OfferAccepted(_, terms):
                 lines.append(f"terms accepted: {terms_in_words(terms)}")
             case Suppressed(items):
-                lines.append("suppressed: " + "; ".join(_label(scenario, item) for item in items))
+                lines.append(f"suppressed: {_labels(scenario, items)}")
             case Restored(items):
-                lines.append("admissible again: " + "; ".join(_label(scenario, item) for item in items))
+                lines.append(f"admissible again: {_labels(scenario, items)}")
             case Sentenced():
                 lines.append(_sentence(detail))
             case CostIncurred(actor, dollars):
@@ -90,8 +90,9 @@ def _term(name: str, worth: Term) -> str:
     return f"{words} ${worth:,.0f}" if name in DOLLARS and not isinstance(worth, str) else f"{words} {worth}"
 
 
-def _label(scenario: Scenario, item: str) -> str:
-    return scenario.evidence[item].label or item
+def _labels(scenario: Scenario, items: Sequence[str]) -> str:
+    """As the scenario has them: the weightiest usually first."""
+    return "; ".join(item.label or name for name, item in scenario.evidence.items() if name in items)
 
 
 def _sentence(sentence: Sentenced) -> str:
