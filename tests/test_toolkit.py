@@ -103,7 +103,7 @@ def test_the_least_procedure_has_one_step(least: object) -> None:
 def test_what_is_drawn_covers_the_format() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(EXAMPLES, max_examples=120, derandomize=True, database=None)
+    @settings(EXAMPLES, max_examples=80, derandomize=True, database=None)
     @given(procedures())
     def look(law: object) -> None:
         for word in ("once: true", "once: visit", "tolled_when", "needs", "restarts", "consequences", "counters", "switch:", "fact:", "is: quiet",
@@ -149,6 +149,7 @@ def test_a_wrong_way_is_refused_by_name(two_tracks: object) -> None:
         follow(two_tracks, switches={"lapse_on_rulin": "no_effect"})
 
 
+@settings(EXAMPLES)
 @given(ways(courtsim.load("two-track")))
 @example(way("arraign.plead_not_guilty", "move_to_suppress.forgo"))
 def test_every_way_drawn_of_a_scenario_can_be_followed(course: Course) -> None:
@@ -190,6 +191,7 @@ class FaultyBail(Bail):
 
 
 TestBail = Bail.TestCase
+TestBail.settings = FEW
 
 
 def test_a_planted_error_is_found_and_told_as_yaml_with_the_way_there() -> None:
@@ -209,7 +211,7 @@ def test_an_option_that_is_reachable_and_never_taken_fails_the_run() -> None:
         def open_toward(self) -> None: ...
 
     with pytest.raises(AssertionError, match="4 of 4 reachable options were never taken") as told:
-        run_law_machine(Timid, rounds=1)
+        run_law_machine(Timid, FEW, rounds=1)
 
     assert 'follow(law, "set_bond.do")' in str(told.value)
 
@@ -247,7 +249,9 @@ def test_the_machine_takes_every_option_of_shipped_laws(name: str) -> None:
         law = load_any(name)
 
     assert (
-        set(run_law_machine(Shipped)) == set(reading_of(Shipped.law).found.ways) == set(courtsim.check(Shipped.law).options_fired)
+        set(run_law_machine(Shipped, settings(MANY, max_examples=30, stateful_step_count=20)))
+        == set(reading_of(Shipped.law).found.ways)
+        == set(courtsim.check(Shipped.law).options_fired)
     )
 
 
