@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import courtsim
 from courtsim.cli.commands import cli
 from courtsim.errors import WrongInput
+from tests import small
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -128,6 +130,32 @@ def test_an_option_that_no_answers_lead_to_is_left_out_and_named() -> None:
     )
     assert set(json.loads(printed)["options"]) == {"grant", "deny"} and json.loads(printed)["left_out"] == ["grant_in_part"]
     assert by_part[0] == 0 and "grant_in_part" in json.loads(by_part[1])["options"] and by_part[2] == ""
+
+
+def test_an_option_that_is_no_ruling_is_compared_with_those_that_are(tmp_path: Path) -> None:
+    law = """
+    tracks: {case: {start: open, states: {open: {}, yes: {final: true}, no: {final: true}, put_off: {final: true}}}}
+    steps:
+      rule:
+        by: judge
+        when: {case: open}
+        options:
+          grant: {event: Granted, to: {case: yes}}
+          deny: {event: Denied, to: {case: no}}
+          adjourn: {event: Adjourned, to: {case: put_off}}
+    tests: {right: {questions: {due: {}}, rule: [{if: {due: yes}, then: grant}, {then: deny}]}}
+    """
+    case = "choosers: {rule: {findings: right}}\nfindings: {right: {due: 0.5}}\n"
+
+    runs = courtsim.compare(small.court(tmp_path, law, case), "rule", cases=5)
+
+    assert {
+        option: run.dispositions[end].n for (option, run), end in zip(runs.items(), ("put_off", "no", "yes"), strict=True)
+    } == {
+        "adjourn": 5,
+        "deny": 5,
+        "grant": 5,
+    }
 
 
 @pytest.mark.parametrize(

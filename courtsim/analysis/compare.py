@@ -193,12 +193,12 @@ def courses(scenario: Scenario, step: str) -> tuple[list[str], list[str]]:
     if test is None:
         return options, []
     masks = masks_of(scenario.procedure, opening(scenario))
-    possible = Findings(scenario, test).possible(masks, masks.start())
-    left = [option for option in options if option in possible]
+    impossible = Findings(scenario, test).impossible(masks, masks.start())
+    left = [option for option in options if option not in impossible]
     if len(left) < 2:
         said = f"{step}, of whose options the answers to the test {test!r} lead to {listed(left)} alone"
         raise WrongInput(None, said, listed(name for name in choices if name != step))
-    return left, [option for option in options if option not in possible]
+    return left, [option for option in options if option in impossible]
 
 
 class _Side:

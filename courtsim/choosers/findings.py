@@ -38,10 +38,11 @@ class Findings:
     def option(self, ruling: Ruling) -> str:
         return self.test.outcomes.get(ruling.ruling, ruling.ruling)
 
-    def possible(self, masks: Masks, word: int) -> frozenset[str]:
-        """The options that some answers lead to, however improbable, under the switches of this state."""
+    def impossible(self, masks: Masks, word: int) -> frozenset[str]:
+        """The options that the rule names and no answers lead to, however improbable, under the switches of this state."""
         even = dict.fromkeys(self.ruled.questions, 0.5)
-        return frozenset(self.option(self.rule(masks, word, answers)) for answers, _ in all_answers(even))
+        named = {self.test.outcomes.get(row.then, row.then) for row in self.ruled.rule}
+        return frozenset(named - {self.option(self.rule(masks, word, answers)) for answers, _ in all_answers(even)})
 
     def draw(self, masks: Masks, word: int, fixed: Answers, luck: Callable[[str], float]) -> Ruling:
         """The answers at this luck and the ruling that follows from them."""
