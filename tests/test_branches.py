@@ -122,8 +122,8 @@ def test_a_choice_by_reason_is_shown_though_it_is_certain() -> None:
     found = courtsim.branches(courtsim.load("lesson-5-knowing-first", variant="offer-stays-open"))
     assert outlined(found) == [
         "decide_now.fight 1.000",
-        ["rule_on_suppression.grant 0.400", {"closed.dropped": 0.4}],
         ["rule_on_suppression.deny 0.600", "decide_after_denial.accept 0.600", {"closed.pleaded": 0.6}],
+        ["rule_on_suppression.grant 0.400", {"closed.dropped": 0.4}],
     ]
 
 
@@ -170,10 +170,10 @@ def test_the_picture_is_a_file_that_opens_without_a_network_and_the_outline_stan
 │   └── 40% Guilty plea
 └── 60% Plea rejected (answer_offer.reject)
     ├── 48% Motion to suppress filed (move_to_suppress.file)
-    │   ├── 35% Motion to suppress granted (rule_on_suppression.grant)
-    │   │   └── 35% Acquitted
-    │   └── 13% Motion to suppress denied (rule_on_suppression.deny)
-    │       └── 13% Convicted
+    │   ├── 13% Motion to suppress denied (rule_on_suppression.deny)
+    │   │   └── 13% Convicted
+    │   └── 35% Motion to suppress granted (rule_on_suppression.grant)
+    │       └── 35% Acquitted
     └── 12% Motion to suppress forgone (move_to_suppress.forgo)
         └── 12% Convicted
 """

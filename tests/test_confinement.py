@@ -270,6 +270,7 @@ LINES = {
     "audit": "audit lesson-5-knowing-first",
     "sweep": "sweep strength.yaml",
     "caseload": "caseload court.yaml --replications 2",
+    "rank": "rank court.yaml title=other --delta 50 --at-most 10",
     "docket": "docket last",
     "runs": "runs list",
     "fork": "fork last 1 --at 1 --choose arraign=plead_not_guilty",
