@@ -322,6 +322,34 @@ def test_a_mix_is_mixed_as_stated(tmp_path: Path) -> None:
     assert abs(share - 0.75) < 4 * (0.75 * 0.25 / len(ranks)) ** 0.5
 
 
+def test_what_a_mix_names_goes_by_the_first_day_of_the_court(tmp_path: Path) -> None:
+    """It kept its own first day, so its court days were those of another calendar."""
+    law = HEARING.replace("after: 1\n", "after: {fixed: 1, court_days: true}\n")
+    rest = "calendar: US-FL\ncaseload: {arrivals: {per_day: 5}, mix: {other.yaml: rest}, horizon_days: 60}\n"
+    path = small.files(tmp_path, law, rest)
+    found = []
+    for others in ("", "starts: 2019-02-27\n"):
+        own = small.CASE.replace("small-case", "other")
+        own = own.replace("starts: 2019-02-22\n", others) if others else own
+        (tmp_path / "other.yaml").write_text(own + "calendar: US-FL\n")
+        report = courtsim.caseload(path, replications=2, warm_up_days=0)
+        found.append({name: figure.mean for name, figure in report.figures.items()})
+
+    assert found[0] == found[1]
+
+
+def test_the_digest_is_of_what_a_mix_names_too(tmp_path: Path) -> None:
+    """It was of the name alone: another file of that name was the same inputs."""
+    rest = "caseload: {arrivals: {per_day: 5}, mix: {small-case: 0.5, other.yaml: rest}, horizon_days: 60}\n"
+    path = small.files(tmp_path, HEARING, rest)
+    digests = []
+    for facts in ("", "", "facts: {rank: 1}\n"):
+        (tmp_path / "other.yaml").write_text(small.CASE.replace("small-case", "other") + facts)
+        digests.append(courtsim.caseload(path, replications=2, warm_up_days=0).scenario.digest)
+
+    assert digests[0] == digests[1] != digests[2]
+
+
 # -- the command
 
 

@@ -370,8 +370,7 @@ class Court:
         scripted = [name for name, part in parts.items() if any(entry.step is not None for entry in part.script)]
         if scripted:
             raise WrongInput(None, f"{scripted[0]}, which follows a script", "a scenario whose cases chance decides")
-        if scenario.lawyers:  # what they ask of a case every bench must be able to tell
-            parts = {name: replace(part, lawyers=scenario.lawyers) for name, part in parts.items()}
+        parts = {name: part if part is scenario else _sits(scenario, part) for name, part in parts.items()}
         self.publicity = self.caseload.publicity
         self.prominent = None if prominent is None else Bench(_before(scenario, prominent))
         self.benches = [Bench(part) for part in parts.values()]
@@ -554,4 +553,9 @@ def _before(scenario: Scenario, prominent: Scenario) -> Scenario:
     if not prominent.procedure.says_the_same(scenario.procedure):
         found = f"{prominent.name} under {prominent.procedure.name}"
         raise WrongInput(None, found, f"a prominent case under {scenario.procedure.name}, as {scenario.name}")
-    return replace(prominent, starts=scenario.starts, calendar=scenario.calendar, lawyers=scenario.lawyers)
+    return _sits(scenario, prominent)
+
+
+def _sits(scenario: Scenario, part: Scenario) -> Scenario:
+    """Another scenario before this one's court: its first day, its calendar, and what its lawyers ask of a case."""
+    return replace(part, starts=scenario.starts, calendar=scenario.calendar, lawyers=scenario.lawyers)

@@ -125,4 +125,15 @@ def court_of(loaded: Scenario, path: Path) -> Court:
         prominent = None if stated is None else load_named(stated.scenario, path, variant=stated.variant)
     except WrongInput as fault:
         raise WrongInput(fault.where, f"of the prominent case: {fault.found}", fault.expected, fault.nearest) from None
-    return Court(loaded, mixed or None, prominent)
+    named = [part for part in (*mixed.values(), prominent) if part is not None and part is not loaded]
+    return Court(_with(loaded, named) if named else loaded, mixed or None, prominent)
+
+
+def _with(scenario: Scenario, named: Sequence[Scenario]) -> Scenario:
+    """The scenario with a digest of what it names as well: of files that may change while their names do not."""
+    from hashlib import blake2b
+
+    from msgspec.structs import replace
+
+    every = "\0".join(part.digest for part in (scenario, *named))
+    return replace(scenario, digest=blake2b(every.encode(), digest_size=16).hexdigest())
