@@ -42,8 +42,8 @@ def record(scenario: Scenario, cases: int = CASES) -> None:
         runs.BLOCK = usual
 
 
-def killed(scenario: Scenario, seconds: float, cases: int = CASES) -> Killed:
-    """Records in a process of its own and kills that after so many *seconds*."""
+def killed(scenario: Scenario, seconds: float, cases: int = CASES, *, blocks: int = 0) -> Killed:
+    """Records in a process of its own and kills that so many *seconds* after it began, or after that many acknowledged *blocks*."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -57,11 +57,11 @@ def killed(scenario: Scenario, seconds: float, cases: int = CASES) -> Killed:
             os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
-        pipe.readline()
+        told = [pipe.readline().strip() for _ in range(1 + blocks)][1:]
         time.sleep(seconds)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        told = pipe.read().split()
+        told += pipe.read().split()
     ended = b"ended" in told
     return Killed(seconds, max((int(line) for line in told if line != b"ended"), default=0), ended)
 

@@ -270,6 +270,7 @@ LINES = {
     "audit": "audit lesson-5-knowing-first",
     "sweep": "sweep strength.yaml",
     "caseload": "caseload court.yaml --replications 2",
+    "deterrence": "deterrence canary --replications 2 --set caseload.horizon_days=100",
     "rank": "rank court.yaml title=other --delta 50 --at-most 10",
     "docket": "docket last",
     "runs": "runs list",

@@ -215,7 +215,7 @@ def test_steps_and_options_may_stand_in_columns_of_their_own(small: Scenario, tm
 
     assert courtsim.conform(table(tmp_path / "log.csv", "date,step,option", rows), small).ok
     rows[1][2] = "denied"
-    with pytest.raises(WrongInput, match="unknown option 'denied' of rule; expected grant or deny; did you mean 'deny'"):
+    with pytest.raises(WrongInput, match="unknown option 'denied' of rule; expected deny or grant; did you mean 'deny'"):
         courtsim.conform(table(tmp_path / "log.csv", "date,step,option", rows), small)
 
 
@@ -300,7 +300,7 @@ def test_the_command_says_where_and_what_was_lawful(small: Scenario, tmp_path: P
     assert (bad.exit_code, bad.stdout) == (
         1,
         "log.csv:3:1: Answered of 2019-03-20 does not keep to small, in the case small-case (unlawful): "
-        "its `when` does not hold (case: answered).\nLawful was: rule.grant or rule.deny.\n",
+        "its `when` does not hold (case: answered).\nLawful was: rule.deny or rule.grant.\n",
     )
     assert two.exit_code == 1 and "two.csv: 1 of 2 cases (50.0%) keep to small." in two.stdout
     assert neither.exit_code == 2

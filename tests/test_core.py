@@ -91,7 +91,7 @@ def test_suppression_strikes_what_derives_from_the_challenged_search(two_tracks:
 
     event = decide(two_tracks, state, Command(step="rule_on_suppression", option="grant"))
 
-    assert event.details == (Suppressed(("video", "identification")),)  # the records came from an independent source
+    assert event.details == (Suppressed(("identification", "video")),)  # the records came from an independent source
     assert evolve(two_tracks, state, event).struck == {"video", "identification"}
 
 

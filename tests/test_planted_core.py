@@ -68,7 +68,7 @@ def test_an_option_s_condition_and_tolling_keep_a_step_from_being_lawful(tmp_pat
     ).procedure
 
     assert steps(law) == ["turn.do", "end.stop"]
-    assert steps(law, "turn.do") == ["wait.do", "end.stop", "end.go"]
+    assert steps(law, "turn.do") == ["wait.do", "end.go", "end.stop"]
 
 
 def test_check_does_not_take_what_stands_still(tmp_path: Path) -> None:
