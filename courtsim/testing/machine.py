@@ -51,6 +51,7 @@ class LawfulMachine(RuleBasedStateMachine):
     Attributes:
         law: a procedure (read as `check` reads it: every switch, fact and offer), or a scenario.
         goals: options toward which the examples of this round begin.
+        aimed: whether these are all that is still missing; then few ways stop or stray before them.
         taken: how often each option was taken over the whole run.
         state: of the case, what follows of itself included.
         events: what has happened.
@@ -59,6 +60,7 @@ class LawfulMachine(RuleBasedStateMachine):
 
     law: ClassVar[Scenario | Procedure]
     goals: ClassVar[tuple[str, ...]] = ()
+    aimed: ClassVar[bool] = False
     taken: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
@@ -74,13 +76,14 @@ class LawfulMachine(RuleBasedStateMachine):
     @initialize(data=st.data())
     def open_toward(self, data: st.DataObject) -> None:
         """The case opens and goes some way toward an option, or all of it."""
-        usual = {f"an opening, {n}": Way(start) for n, start in enumerate(self.reading.openings[:8])}
+        usual = {f"an opening, {n}": Way(start) for n, start in enumerate(self.reading.openings[: 2 if self.aimed else 8])}
         ways = usual | {name: self.reading.found.ways[name] for name in self.goals if name in self.reading.found.ways}
         way = ways[data.draw(st.sampled_from(list(ways)), label="toward")]
         self.start = way.start
         self.state = self._opened()
         self._count(self.events)
-        whole = [len(way.moves)] * max(1, len(way.moves))  # every other time: else what lies deep in a long law is hardly met
+        # As often as not the whole way, and mostly where it is aimed: else what lies deep in a long law is hardly met.
+        whole = [len(way.moves)] * max(1, len(way.moves)) * (3 if self.aimed else 1)
         far = data.draw(st.sampled_from([*whole, *range(len(way.moves))]), label="so many of its moves")
         for move in way.moves[:far]:
             self.happen(move)
@@ -224,8 +227,9 @@ def run_law_machine(
     wanted = list(reading.found.ways) if reachable is None else list(reachable)
     counted: Counter[str] = Counter()
     missing = wanted
-    for _ in range(rounds):
-        aimed: Any = type(machine.__name__, (machine,), {"goals": tuple(missing), "taken": counted, "__doc__": machine.__doc__})
+    for n in range(rounds):
+        own = {"goals": tuple(missing), "aimed": n > 0, "taken": counted, "__doc__": machine.__doc__}
+        aimed: Any = type(machine.__name__, (machine,), own)
         run_state_machine_as_test(aimed, settings=settings or usual_settings())
         missing = [name for name in wanted if not counted[name]]
         if not missing:
