@@ -15,6 +15,7 @@ WRITTEN = [
     "coverage-core",
     "engines",
     "fuzz",
+    "machine",
     "mutation",
 ]  # of the core; coverage-package and seeds join them when they have run whole
 
