@@ -55,6 +55,7 @@ SHOWN = {  # file to what it shows
     "engines.json": "generated courts: sampled against exact, replayed from a store, nothing that `check` had not found",
     "fuzz.json": "hostile bytes for everything that reads bytes",
     "kills.md": "recordings killed at random moments, and resumed",
+    "machine.json": "every option of the Florida court, before and after July 2025, taken by `LawfulMachine`",
     "mutation.json": "mutants of `courtsim/case` that its tests notice",
     "mutation.md": "the same as a page: every mutant that lives, and why",
     "queues.json": "many cases and one judge, against the theory of queues",
