@@ -472,6 +472,16 @@ def test_the_courthouse_is_drawn(tmp_path: Path) -> None:
     assert all(word in drawn for word in ("Small case", "Pending", "disposed of", "judge", "A simulation."))
 
 
+def test_the_picture_of_a_what_if_says_that_it_is_of_the_changed_court(tmp_path: Path) -> None:
+    """It drew the changed court under the title of the other."""
+    one_hearing(tmp_path, 1.0, "0.5", days=300)
+    line = ["caseload", str(tmp_path / "small-case.yaml"), "--replications", "2", "--against", "resources.judge.capacity=2"]
+    code, _, told = courtsim_(*line, "--chart", str(tmp_path / "court.svg"))
+    drawn = (tmp_path / "court.svg").read_text() if code == 0 else told
+
+    assert "With resources.judge.capacity=2:" in drawn
+
+
 def test_the_digest_is_of_the_dates_of_a_file_and_not_of_its_name(tmp_path: Path) -> None:
     """It was of the name alone: other filings were the same inputs."""
     from courtsim.files.load import load_inputs

@@ -67,7 +67,7 @@ def caseload(
         from courtsim.reports import charts
         from courtsim.reports.courthouse import courthouse
 
-        charts.write(courthouse(changed or found), chart)
+        charts.write(courthouse(changed or found, " and ".join(against)), chart)
     if as_json:
         one = court.plain(found)
         extra = {"against": court.plain(changed), "differences": court.nested(moved)} if changed is not None else {}

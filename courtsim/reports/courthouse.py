@@ -11,8 +11,11 @@ from courtsim.reports.sheets import rough
 GRAY = "#8a8a8a"
 
 
-def courthouse(found: Report) -> Any:
-    """Panels over the same days, the last of them for lawyers where they are counted; gray over the days of the warm-up."""
+def courthouse(found: Report, change: str = "") -> Any:
+    """Panels over the same days, the last of them for lawyers where they are counted; gray over the days of the warm-up.
+
+    *change*: what was changed to make this court of another, to be said.
+    """
     alt = altair()
     middle = [each.day + STRETCH / 2 for each in found.months]
     ends = [each.day + STRETCH for each in found.months]
@@ -81,7 +84,7 @@ def courthouse(found: Report) -> Any:
     panels = [top, between, shares([n for n in limited if n not in lawyers], "Held", None if lawyers else since)]
     panels += [shares(lawyers, "Places taken", since)] if lawyers else []
     all_of_them = alt.vconcat(*panels, spacing=14).resolve_scale(color="independent", strokeDash="independent")
-    said = (
+    said = (f"With {change}: " if change else "") + (
         f"{rough(found.figures['pending'].mean)} pending on average after the warm-up (gray). Lines are means of "
         f"{len(found.replications)} replications, the band their least and greatest."
     )
