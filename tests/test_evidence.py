@@ -17,7 +17,8 @@ WRITTEN = [
     "fuzz",
     "machine",
     "mutation",
-]  # of the core; coverage-package and seeds join them when they have run whole
+    "seeds",
+]  # of the core; coverage-package joins them when it has run whole
 
 
 @pytest.mark.parametrize("name", WRITTEN)
