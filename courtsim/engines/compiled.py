@@ -71,6 +71,7 @@ COUNTS = ("appearance", "continuance", "trial", "appeal")
 HORIZON = 60 * 366  # days for which the court's calendar is worked out; a case beyond is left to the reference
 MOST_OPTIONS = 8  # of a step, for tables by the set of its lawful options
 MOST_QUESTIONS = 12  # of a test
+LANES = 8  # numbers that one instruction of a large machine takes at once
 SIZE = 1 << 14  # of the table of answers, to begin with
 
 
@@ -240,6 +241,9 @@ STEP = np.dtype(
         ("c", np.float64),
         ("delay_keys", np.uint64, 2),
         ("choice_keys", np.uint64, 2),
+        ("drawn", np.uint32),  # where the number of its first delay stands among those drawn with the case
+        ("ready", np.uint32),  # whether the delay itself does
+        ("luck", np.uint32),  # where the number of its first choice stands
         ("block", np.int32),
         ("first", np.uint32),
         ("options", np.uint32),
@@ -273,6 +277,12 @@ class Quick(NamedTuple):
     steps: NDArray[np.void]
     options: NDArray[np.void]
     rows: NDArray[np.void]  # `Law.lists`
+    # what first visits draw, side by side, so that one instruction draws several
+    keys: Words  # of the numbers behind uniform delays, exponential ones, others, choices
+    other_keys: Words
+    low: Reals  # of the uniform delays, days at 0 and how many more at 1
+    wide: Reals
+    means: Reals  # of the exponential ones
 
 
 class Arrays(NamedTuple):
@@ -948,7 +958,16 @@ class Compiled:
         for name in OPTION.names or ():
             options[name] = law.options[:, InOption[name.upper()]]
         rows = np.ascontiguousarray(law.lists.astype(np.uint32)).view(ROW).reshape(-1)
-        return Quick(steps, options, rows)
+        what = steps["what"]
+        uniform, exponential = _in_lanes(what == UNIFORM), _in_lanes(what == EXPONENTIAL)
+        delays = np.concatenate([uniform, exponential, _in_lanes((what >= 0) & (what != UNIFORM) & (what != EXPONENTIAL))])
+        choices = _in_lanes(steps["block"] >= 0)
+        for name, places, first in (("drawn", delays, 0), ("luck", choices, len(delays))):
+            steps[name][places[places >= 0]] = first + np.flatnonzero(places >= 0)
+        steps["ready"] = (what == UNIFORM) | (what == EXPONENTIAL)
+        keys, other_keys = np.concatenate([steps["delay_keys"][delays], steps["choice_keys"][choices]]).T.copy()
+        low, high = steps["a"][uniform], steps["b"][uniform]
+        return Quick(steps, options, rows, keys, other_keys, low, high - low, steps["a"][exponential])
 
     def _opening_row(self, word: int, followed: tuple[int, int], running: tuple[int, int]) -> list[int]:
         starts = [self.states.index((track, self.masks.procedure.tracks[track].start)) for track in self.tracks]
@@ -997,6 +1016,12 @@ class Compiled:
             (table, _), answer = answered[n]
             entries[place], parts[place] = (table, answer), rows[n]
         return Known(self.rows(table.depends for table in self.tables), entries, parts)
+
+
+def _in_lanes(chosen: NDArray[np.bool_]) -> Ints:
+    """The places of what is chosen, and -1 up to a multiple of what one instruction does at once."""
+    found = np.flatnonzero(chosen)
+    return np.concatenate([found, np.full(-len(found) % LANES, -1)])
 
 
 def _ruled_out(when: Forbidden, sure: int) -> bool:

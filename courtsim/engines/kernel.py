@@ -117,14 +117,17 @@ class Room(NamedTuple):
     at: Any
     moved: Any  # the options of one event and what follows from it
     seen: Any  # invariants that have begun
+    numbers: Any  # of first visits, as `Quick.keys` lists them
+    lengths: Any  # ticks of the uniform and the exponential delays of first visits
     now: Any  # one number, in memory: or the compiler would work out all that follows from it in every event
     sums: Any
     reals: Any
     ends: Any
 
 
-def room(law: Law, wide: int, payers: int) -> Room:
+def room(arrays: Arrays, wide: int, payers: int) -> Room:
     """Room for one case."""
+    law = arrays.law
     steps, words, tracks = law.steps.shape[0], law.option_words.shape[1], law.opening_rows.shape[1] - 5
 
     def ints(*shape: int) -> Any:
@@ -146,6 +149,8 @@ def room(law: Law, wide: int, payers: int) -> Room:
         at=ints(tracks + 1),
         moved=ints(law.consequences.shape[0] + 1),
         seen=ints(law.invariants.shape[0]),
+        numbers=np.zeros(len(arrays.quick.keys)),
+        lengths=ints(len(arrays.quick.low) + len(arrays.quick.means)),
         now=ints(1),
         sums=ints(wide),
         reals=np.zeros(payers),
@@ -234,7 +239,7 @@ def _polynomial(x: float, coefficients: Any) -> float:
     return value
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, error_model="numpy", forceinline=True)
 def _log(x: float) -> float:
     bits = _bits_of(x)  # of a normal number above 0, taken apart as frexp does
     exponent = (bits >> 52) - 1022
@@ -592,8 +597,12 @@ def _start(arrays: Arrays, room: Room, step: Any, spread: Any) -> None:
     room.standing[w] &= ~bit
     if about.what >= 0:
         room.kinds[step] = about.kind
-        u = _number(about.delay_keys[0], about.delay_keys[1], spread, visit)
-        length = _ticks(chance, np.int64(about.what), about.a, about.b, about.c, u)
+        drawn = np.uint64(about.drawn)
+        if about.ready and visit == 1:
+            length = room.lengths[drawn]
+        else:
+            u = _number(about.delay_keys[0], about.delay_keys[1], spread, visit) if visit > 1 else room.numbers[drawn]
+            length = _ticks(chance, np.int64(about.what), about.a, about.b, about.c, u)
         if about.kind == PLAIN:
             room.due[step] = _opens(room.now[0]) + length
         else:
@@ -839,6 +848,19 @@ def _open(law: Law, room: Room, opening: int) -> None:
 
 
 @njit(cache=True, _nrt=False, forceinline=True)
+def _draw(quick: Quick, room: Room, spread: Any) -> None:
+    """What first visits draw, most of which a case will ask for: the compiler draws several at once."""
+    for n in range(room.numbers.shape[0]):
+        room.numbers[n] = _number(quick.keys[n], quick.other_keys[n], spread, 1)
+    many = quick.low.shape[0]
+    for n in range(many):
+        room.lengths[n] = int(np.rint((quick.low[n] + room.numbers[n] * quick.wide[n]) * DAY))
+    for n in range(quick.means.shape[0]):
+        place = np.uint64(many + n)
+        room.lengths[place] = int(np.rint(-quick.means[n] * _log(1.0 - room.numbers[place]) * DAY))
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
 def _apply(law: Law, room: Room, option: int, has: int, combo: int, answer: int) -> None:
     """The state after an event: counters, tracks, the answers of a ruling, the effects that the core has told."""
     word = room.word
@@ -897,6 +919,7 @@ def walk(
         spread = np.uint64(first + place) * _G
         opening = openings[place]
         _open(law, room, opening)
+        _draw(quick, room, spread)
         logged[place, 0] = written
         for n in range(law.opening_rows[opening, tracks], law.opening_rows[opening, tracks + 1]):
             _add_up(law, quick, room, lists[n, 0], lists[n, 1], 0)
@@ -963,7 +986,9 @@ def walk(
                 break
             option, combo = np.int64(stepped.first), -1
             if stepped.block >= 0:
-                luck = _number(stepped.choice_keys[0], stepped.choice_keys[1], spread, visit)
+                luck = room.numbers[np.uint64(stepped.luck)]
+                if visit > 1:
+                    luck = _number(stepped.choice_keys[0], stepped.choice_keys[1], spread, visit)
                 option = _drawn(law.cumulated, np.int64(stepped.block), option, np.int64(stepped.options), luck)
             elif stepped.options > 1 or stepped.explains >= 0:
                 option, combo, outcome = _choose(arrays, step, visit, spread, word, place, missed)

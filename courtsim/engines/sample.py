@@ -137,7 +137,7 @@ class Sampler:
         places = np.arange(cases, dtype=np.int64)
         while len(places):
             arrays = self._arrays()
-            place = room(arrays.law, *map(len, (sums, reals)))
+            place = room(arrays, *map(len, (sums, reals)))
             walk(arrays, place, first, places, starts, status, missed, sums, reals, ends, logged, rows)
             if (status == FULL).any():
                 rows = np.zeros((2 * len(rows), 6), np.int64)
