@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 import courtsim
 from courtsim.cli.commands import cli
-from courtsim.engines.workers import WorkersFailed
+from courtsim.engines.processes import WorkersFailed
 
 pytest.importorskip("distributed")
 CASES = 120_000

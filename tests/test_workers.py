@@ -116,3 +116,28 @@ def test_who_interrupts_gets_what_has_been_done(tmp_path: Path) -> None:
     assert running.returncode == 0, err
     assert "Stopped after" in err and "Traceback" not in err
     assert 0 < json.loads(out)["cases"] < 10**9
+
+
+HASTY = """
+import os, signal, time
+from courtsim.engines.processes import get_ready, in_order
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, lambda *_: None)  # a handler: what is ignored would be ignored by others too
+    get_ready()
+    for _ in range(10):
+        time.sleep(0.05)
+        os.killpg(os.getpid(), signal.SIGINT)
+    print([done for _, done in in_order(abs, iter([-1, -2, -3]), 2)])
+"""
+
+
+def test_who_interrupts_while_processes_get_ready_hears_nothing_of_them(tmp_path: Path) -> None:
+    script = tmp_path / "hasty.py"
+    script.write_text(HASTY)
+
+    found = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, start_new_session=True, timeout=120, check=False
+    )
+
+    assert (found.stdout, found.stderr) == ("[1, 2, 3]\n", "")

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from courtsim.engines.processes import in_order
 from courtsim.engines.sampled import Block
-from courtsim.engines.workers import Job, alone, engine_for, in_order, total
+from courtsim.engines.workers import Job, alone, engine_for, total
 from courtsim.errors import CourtsimError, NotAvailable, StoreFailed, WrongInput
 from courtsim.files.sweeps import Sweep
 

@@ -7,17 +7,17 @@ costs the time of its chunks: they are walked again.
 
 from __future__ import annotations
 
-import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
 from courtsim.choosers.kinds import Decider
 from courtsim.engines.compiled import TooIntricate
+from courtsim.engines.processes import WorkersFailed, in_order
 from courtsim.engines.sample import Sampler, samples
 from courtsim.engines.sampled import KEPT, SPAN, Block, Sampled, Span, Sums, simulated, spans, sums_of
 from courtsim.engines.simulate import TimingOf
@@ -25,19 +25,13 @@ from courtsim.errors import CourtsimError, NotAvailable
 from courtsim.scenario.facts import Scenario
 from courtsim.version import __version__
 
-if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
-
 MANY = 20_000  # cases from which on the compiled engine earns the seconds that it takes to get ready
 MOST_MADE = 8  # samplers that a process keeps
 MOST_SPANS = 16  # of a chunk
 OTHER = "courtsim"  # what a worker of another version says first
-MOST_DEATHS = 5  # of worker processes, without a chunk done between: then it is the machine, not chance
 
 Engine: TypeAlias = Literal["sample", "simulate"]
 Walked: TypeAlias = "list[tuple[Sums, Block | None]]"
-T = TypeVar("T")
-R = TypeVar("R")
 Progress: TypeAlias = Callable[[int], None]
 
 
@@ -70,12 +64,6 @@ class Job(Struct, frozen=True):
             except TooIntricate as why:
                 raise NotAvailable(f"{self.scenario.name} needs the reference engine, --engine simulate: {why}") from why
         return lambda span: simulated(self.scenario, self.seed, span, self.timing, self.choosers)
-
-
-class WorkersFailed(CourtsimError):
-    """Worker processes die again and again, or a cluster does not answer."""
-
-    exit_code = 3
 
 
 def total(
@@ -113,39 +101,6 @@ def by_processes(job: Job, cases: int, workers: int) -> Generator[Walked, None, 
     """
     for chunk, walked in in_order(partial(walk, job), _chunks(cases, workers), workers):
         yield walked if isinstance(walked, list) else _here(job, chunk)
-
-
-def in_order(do: Callable[[T], R], tasks: Iterator[T], workers: int) -> Generator[tuple[T, R], None, None]:
-    """Does tasks in so many processes; yields each with its result, in their order. A task whose process died is done again.
-
-    Raises:
-        WorkersFailed: they die again and again.
-    """
-    from concurrent.futures.process import BrokenProcessPool
-
-    waiting: deque[tuple[T, Any]] = deque()  # tasks in order, each with its future; None: not asked for yet
-    deaths = 0
-    pool = _pool(workers)
-    try:
-        while True:
-            waiting += ((task, None) for task in islice(tasks, 3 * workers - len(waiting)))
-            if not waiting:
-                return
-            try:
-                waiting = deque((task, future or pool.submit(do, task)) for task, future in waiting)
-                result = waiting[0][1].result()
-            except BrokenProcessPool as fault:
-                deaths += 1
-                if deaths > MOST_DEATHS:
-                    raise WorkersFailed(f"worker processes died {deaths} times in a row; is there memory enough?") from fault
-                pool.shutdown(cancel_futures=True)
-                pool = _pool(workers)
-                waiting = deque((task, future if _has_walked(future) else None) for task, future in waiting)
-                continue
-            deaths = 0
-            yield waiting.popleft()[0], result
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def by_cluster(job: Job, cases: int, address: str) -> Generator[Walked, None, None]:
@@ -224,19 +179,3 @@ def _chunks(cases: int, workers: int) -> Iterator[list[Span]]:
     size = max(1, min(MOST_SPANS, cases // SPAN // (4 * workers)))
     while chunk := list(islice(listed, size)):
         yield chunk
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_let_others_interrupt)
-
-
-def _let_others_interrupt() -> None:
-    """Ctrl-C reaches every process of a terminal: the one that asked ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _has_walked(future: Any) -> bool:
-    return bool(future is not None and future.done() and not future.cancelled() and future.exception() is None)
