@@ -141,3 +141,38 @@ def test_who_interrupts_while_processes_get_ready_hears_nothing_of_them(tmp_path
     )
 
     assert (found.stdout, found.stderr) == ("[1, 2, 3]\n", "")
+
+
+KILLED = """
+import contextlib, multiprocessing, os, random, signal, threading, time
+from courtsim.engines.processes import in_order
+
+def slow(n):
+    time.sleep(0.003 * (n % 3))
+    return bytes(1000 * (n % 7)) + str(n).encode()
+
+def kill_any():
+    while kills < 60:
+        time.sleep(random.random() / 20)
+        for child in random.choices(multiprocessing.active_children() or [None]):
+            with contextlib.suppress(AttributeError, ProcessLookupError):  # there is none, or it has ended
+                os.kill(child.pid, signal.SIGKILL)
+                globals()["kills"] += 1
+
+if __name__ == "__main__":
+    kills = 0
+    threading.Thread(target=kill_any).start()
+    while kills < 60:
+        found = [int(result.lstrip(bytes(1))) for _, result in in_order(slow, iter(range(40)), 3)]
+        assert found == list(range(40)), found
+    print("all there")
+"""
+
+
+def test_processes_that_are_killed_at_any_moment_lose_nothing_and_nobody_waits_forever(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+
+    found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
+
+    assert found.stdout == "all there\n", found.stderr

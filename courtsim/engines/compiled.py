@@ -72,7 +72,7 @@ HORIZON = 60 * 366  # days for which the court's calendar is worked out; a case 
 MOST_OPTIONS = 8  # of a step, for tables by the set of its lawful options
 MOST_QUESTIONS = 12  # of a test
 LANES = 8  # numbers that one instruction of a large machine takes at once
-SIZE = 1 << 14  # of the table of answers, to begin with
+SIZE = 1 << 10  # of the table of answers, to begin with
 
 
 class TooIntricate(Exception):
@@ -354,6 +354,9 @@ class Compiled:
         self.opened: list[tuple[int, tuple[int, int], tuple[int, int]]] = []  # word, what followed, the steps that run
         self._answers = {key: question.all for key, question in masks.questions.items()}
         self.stops: list[int] = []  # by option
+        custody = procedure.custody()
+        # the places of the spine and of the track on which the accused may be held
+        self._held = self.tracks.index(SPINE), -1 if custody is None else self.tracks.index(custody[0])
         self._quick: Quick | None = None
         self._known: dict[tuple[int, int], int] = {}
         # what grows as the core is asked
@@ -613,7 +616,7 @@ class Compiled:
 
     def _move(self, track: str, state: str) -> tuple[int, int, int, int]:
         """A move: the track, the state, whether it disposes of the case, whether time in custody is to be added up first."""
-        spine, custody = self._custody()
+        spine, custody = self._held
         place = self.tracks.index(track)
         counts = int(custody >= 0 and place in (spine, custody))
         return place, self.states.index((track, state)), self._disposes(track, state), counts
@@ -721,11 +724,6 @@ class Compiled:
         opens = [court.next_open(day) for day in range(HORIZON)]
         sits = [int(opened == day) for day, opened in enumerate(opens)]
         return Court(False, _ints(opens), np.cumsum([0, *sits]), _ints([day for day, sitting in enumerate(sits) if sitting]))
-
-    def _custody(self) -> tuple[int, int]:
-        """The places of the spine and of the track on which the accused may be held."""
-        custody = self.masks.procedure.custody()
-        return self.tracks.index(SPINE), -1 if custody is None else self.tracks.index(custody[0])
 
     def _disposes(self, track: str, state: str) -> int:
         if track != SPINE:
@@ -890,7 +888,7 @@ class Compiled:
             final=self.rows([masks.final])[0],
             disposing=_ints([self._disposes(track, state) for track, state in self.states]),
             held=_ints([int(masks.procedure.tracks[track].states[state].custody) for track, state in self.states]),
-            custody=_ints(self._custody()),
+            custody=_ints(self._held),
             invariants=_table(self.invariants, 4),
             openings=self.rows(word for word, *_ in self.opened),
             opening_rows=_ints(openings),
