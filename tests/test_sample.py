@@ -18,7 +18,7 @@ from courtsim.case.history import History
 from courtsim.choosers.kinds import Force
 from courtsim.cli.commands import cli
 from courtsim.engines.compiled import Compiled, InOption
-from courtsim.engines.sample import Sampler
+from courtsim.engines.sample import Sampler, available
 from courtsim.engines.sampled import Sampled, Span
 from courtsim.engines.simulate import Bench, BrokenInvariant, TimingOf, histories
 from courtsim.errors import NotAvailable, StuckCase
@@ -142,6 +142,22 @@ def test_beyond_what_is_kept_means_and_intervals_are_of_all_cases(monkeypatch: p
     assert many.measures["days"].mean == pytest.approx(days.mean(), rel=1e-12)
     half = 1.959963984540054 * days.std(ddof=1) / 3_000**0.5
     assert many.measures["days"].ci95 == pytest.approx((days.mean() - half, days.mean() + half), rel=1e-12)
+
+
+@pytest.mark.skipif(not available(), reason="room is taken again by the compiled walk")
+def test_blocks_that_are_kept_stay_as_they_are_and_the_room_of_others_is_taken_again() -> None:
+    scenario = courtsim.load("two-track")
+    spans_of = [Span(first, 300) for first in range(1, 2_101, 300)]
+    fresh, sparing = Sampler(scenario, 5), Sampler(scenario, 5, kept=601)
+    lasting = [fresh.block(span).measures["days_in.case.pretrial"] for span in spans_of]
+    passing = []
+    for span, expected in zip(spans_of, lasting, strict=True):
+        passing.append(sparing.block(span).measures["days_in.case.pretrial"])
+        assert (passing[-1] == expected).all()
+
+    assert all((found == expected).all() for found, expected in zip(passing[:3], lasting[:3], strict=True))
+    assert np.shares_memory(passing[-1], passing[-2]) and not np.shares_memory(passing[0], passing[1])
+    assert not any(np.shares_memory(passing[2], other) for other in passing[3:])
 
 
 def test_what_is_wrong_is_said_as_the_reference_says_it(tmp_path: Path) -> None:

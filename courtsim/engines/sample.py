@@ -58,6 +58,8 @@ class Sampler:
 
     Args:
         by_numba: whether the compiled walk is taken; None: where numba is there. The answer is the same.
+        kept: measures of blocks that begin after so many cases stand until the next block is asked for, which takes their room:
+            what is given back to the system and asked for again is cleared anew, which costs up to a quarter of the time.
 
     Raises:
         TooIntricate: the scenario needs what only the reference engine can do.
@@ -70,6 +72,7 @@ class Sampler:
         timing: TimingOf = "drawn",
         choosers: Mapping[str, Decider] | None = None,
         by_numba: bool | None = None,
+        kept: int | None = None,
     ) -> None:
         self.scenario = scenario
         self.seed = seed
@@ -78,8 +81,10 @@ class Sampler:
         self.bench = Bench(scenario, choosers)
         self.compiled = Compiled(self.bench, seed, timing == "central")
         self._lockstep = None if (available() if by_numba is None else by_numba) else Lockstep(self.compiled)
-        self._kept: Arrays | None = None
+        self._arrays_kept: Arrays | None = None
         self._answered = -1
+        self._kept = kept
+        self._results: _Results | None = None
         self._ends = list(scenario.procedure.disposing())
         places = [self._ends.index(s) if track == SPINE and s in self._ends else -1 for track, s in self.compiled.states]
         self._places = np.array(places, np.int64)  # of the states of all tracks, which disposition
@@ -128,10 +133,7 @@ class Sampler:
         compiled, cases = self.compiled, len(starts)
         status = np.zeros(cases, np.int64)
         missed = np.zeros((cases, compiled.words + 1), np.uint64)
-        pitch = cases + APART
-        sums = np.empty((wide, pitch))
-        reals = np.empty((1 + len(compiled.payers), pitch))
-        ends = np.empty((8, pitch), np.int64)
+        sums, reals, ends = self._room(first, cases, wide)
         logged = np.zeros((cases, 2), np.int64)
         rows = np.zeros((LOG * cases if log else 0, 6), np.int64)
         places = np.arange(cases, dtype=np.int64)
@@ -153,11 +155,22 @@ class Sampler:
         assert ((status == DONE) | (status == REFERENCE)).all()
         return _Walked(drawn, status, sums[:, :cases], reals[:, :cases], ends[:, :cases], logged, rows)
 
+    def _room(self, first: int, cases: int, wide: int) -> _Results:
+        """Where the walk writes what cases come to."""
+        pitch, passing = cases + APART, self._kept is not None and first > self._kept
+        if passing and self._results is not None and self._results.sums.shape[1] == pitch:
+            return self._results
+        reals, ends = np.empty((1 + len(self.compiled.payers), pitch)), np.empty((8, pitch), np.int64)
+        made = _Results(np.empty((wide, pitch)), reals, ends)
+        if passing:
+            self._results = made
+        return made
+
     def _arrays(self) -> Arrays:
         compiled = self.compiled
-        if self._kept is None or self._answered != compiled.answered:
-            self._kept, self._answered = compiled.arrays(), compiled.answered
-        return self._kept
+        if self._arrays_kept is None or self._answered != compiled.answered:
+            self._arrays_kept, self._answered = compiled.arrays(), compiled.answered
+        return self._arrays_kept
 
     def _starts(self, first: int, cases: int) -> tuple[dict[str, list[Any]], Ints]:
         """The facts that are drawn, and for each case which of the openings it has."""
@@ -316,6 +329,14 @@ class Sampler:
             for item, out in block.published.items():
                 out[place] = found.published[item][0]
         return block
+
+
+class _Results(NamedTuple):
+    """As in `_Walked`; the walk writes all of it."""
+
+    sums: Column
+    reals: Column
+    ends: Ints
 
 
 class _Walked(NamedTuple):

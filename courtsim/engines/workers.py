@@ -52,15 +52,15 @@ class Job(Struct, frozen=True):
     engine: Engine
     version: str = __version__
 
-    def maker(self) -> Callable[[Span], Block]:
-        """Who makes the measures of a span.
+    def maker(self, kept: int = KEPT) -> Callable[[Span], Block]:
+        """Who makes the measures of a span; those of one that begins after the cases that are kept stand until the next is made.
 
         Raises:
             NotAvailable: the compiled engine cannot run here, or the scenario needs the reference engine: a script, ...
         """
         if self.engine == "sample":
             try:
-                return Sampler(self.scenario, self.seed, self.timing, self.choosers).block
+                return Sampler(self.scenario, self.seed, self.timing, self.choosers, kept=kept).block
             except TooIntricate as why:
                 raise NotAvailable(f"{self.scenario.name} needs the reference engine, --engine simulate: {why}") from why
         return lambda span: simulated(self.scenario, self.seed, span, self.timing, self.choosers)
@@ -75,7 +75,7 @@ def total(
     kept: int = KEPT,
 ) -> Sampled:
     """The sums of a run from its chunks in order; where *stop* says so, of those that are done."""
-    found = Sampled(job.scenario, job.seed, job.timing, job.choosers, job.maker, kept)
+    found = Sampled(job.scenario, job.seed, job.timing, job.choosers, partial(job.maker, kept), kept)
     for chunk in walked:
         for sums, block in chunk:
             found.take(sums, block)
@@ -88,7 +88,7 @@ def total(
 
 def alone(job: Job, cases: int, kept: int = KEPT) -> Generator[Walked, None, None]:
     """The chunks of a run, walked here, a span each."""
-    made = _maker(job)
+    made = _maker(job, kept)
     for span in spans(cases):
         yield [_added_up(job, made(span), kept)]
 
@@ -163,13 +163,13 @@ def _added_up(job: Job, block: Block, kept: int = KEPT) -> tuple[Sums, Block | N
 _made: dict[tuple[object, ...], Callable[[Span], Block]] = {}  # of this process: what the last jobs needed
 
 
-def _maker(job: Job) -> Callable[[Span], Block]:
+def _maker(job: Job, kept: int = KEPT) -> Callable[[Span], Block]:
     forced = tuple((step, str(vars(by))) for step, by in job.choosers.items())
-    key = (job.scenario.digest, job.seed, job.timing, forced, job.engine)
+    key = (job.scenario.digest, job.seed, job.timing, forced, job.engine, kept)
     if key not in _made:
         while len(_made) >= MOST_MADE:
             del _made[next(iter(_made))]
-        _made[key] = job.maker()
+        _made[key] = job.maker(kept)
     return _made[key]
 
 
