@@ -343,6 +343,7 @@ class Compiled:
         self.payers = payers(bench.scenario)
         self.disclosable = [item.name for item in masks.opening.evidence if item.disclosable]
         self.addresses: dict[tuple[str, str], int] = {}
+        self._keyed: list[tuple[int, int]] = []  # of each address, its keys
         self.distributions: dict[Distribution, int] = {}
         self.conditions: dict[Forbidden, int] = {}
         self.terms: dict[str, int] = {}
@@ -407,7 +408,10 @@ class Compiled:
     # -- names to numbers
 
     def address(self, step: str, purpose: str) -> int:
-        return self.addresses.setdefault((step, purpose), len(self.addresses))
+        if (step, purpose) not in self.addresses:
+            self.addresses[step, purpose] = len(self.addresses)
+            self._keyed.append(keys(self.seed, step, purpose))
+        return self.addresses[step, purpose]
 
     def distribution(self, kind: Distribution) -> int:
         if self.central and not isinstance(kind, Fixed):
@@ -994,7 +998,7 @@ class Compiled:
                     samples += np.sort(np.array(sample, dtype=np.float64)).tolist()
             kinds.append((what, fixed))
             parameters.append((*given, 0.0, 0.0)[:3])
-        addressed = np.array([keys(self.seed, *address) for address in self.addresses], np.uint64).reshape(-1, 2)
+        addressed = np.array(self._keyed, np.uint64).reshape(-1, 2)
         return Chance(addressed, _table(kinds, 2), np.array(parameters, np.float64).reshape(-1, 3), np.array(samples, np.float64))
 
     def _table_of(self, answered: Sequence[tuple[tuple[int, int], int]]) -> Known:
