@@ -167,7 +167,7 @@ def in_forks(
     jobs: Sequence[tuple[int, Any]], run: Callable[[Any], int], folder: Path, longest: int, end: float
 ) -> dict[int, bool]:
     """For each job begun before *end* whether its process ended with 0, which is to say that the mutant lives."""
-    waiting, running, lives = list(reversed(jobs)), {}, {}
+    waiting, running, lives, every = list(reversed(jobs)), {}, {}, dict(jobs)
     begun = said = time.monotonic()
     while waiting or running:
         if time.monotonic() > end:
@@ -180,7 +180,10 @@ def in_forks(
             running[child] = number
         child, status = os.wait()
         shutil.rmtree(folder / str(child), ignore_errors=True)
-        lives[running.pop(child)] = status == 0
+        number = running.pop(child)
+        lives[number] = status == 0
+        if status == 0 and every[number] is not None:
+            sys.__stderr__.write(f"lives in {every[number].module}\n{every[number].key}\n")
         if time.monotonic() - said > 30:
             said = time.monotonic()
             sys.__stderr__.write(f"  {len(lives)} of {len(jobs)} in {said - begun:.0f} s, {sum(lives.values())} live\n")
