@@ -106,3 +106,26 @@ def test_a_closed_day_is_no_court_day() -> None:
     court = CourtDays(FRIDAY, Calendar("US-FL", (dt.date(2019, 2, 25),)))
 
     assert [day for day in range(7) if court.sits(day)] == [0, 4, 5, 6]
+
+
+def test_a_deadline_stopped_for_no_time_is_not_moved() -> None:
+    clock = DeadlineClock(EVERY_DAY, 0, 10, False)
+
+    clock.stand_still(3 * DAY + DAY // 2)
+    clock.run_on(3 * DAY + DAY // 2)
+
+    assert clock.due() == 11 * DAY - 1 and clock.touched == 0
+
+
+def test_deadlines_in_days_and_in_court_days_are_two_clocks() -> None:
+    assert DeadlineClock(EVERY_DAY, 0, 5, True) != DeadlineClock(EVERY_DAY, 0, 5, False)
+    assert DeadlineClock(EVERY_DAY, 0, 5, True) == DeadlineClock(EVERY_DAY, 0, 5, True)
+
+
+def test_court_time_adds_up_within_days() -> None:
+    clock = CourtClock(EVERY_DAY, round(3.75 * DAY), round(1.5 * DAY))
+    assert due_on(clock) == 5.25
+
+    clock.stand_still(round(4.5 * DAY))
+    clock.run_on(round(6.75 * DAY))
+    assert due_on(clock) == 7.5

@@ -1090,3 +1090,195 @@ def test_an_event_may_carry_what_is_no_sentence_and_no_offer_need_be_left(scenar
 
     assert event.details[-1] is ruling and len(event.details) == 2
     assert settled(bare, "offer.do") == ()
+
+
+# -- what only a second look tells apart
+
+
+TWO = """
+tracks:
+  case: {start: open, states: {open: {}, closed: {final: true}}}
+  door: {start: shut, states: {shut: {}, ajar: {}}}
+  lamp: {start: dark, states: {dark: {}, lit: {}}}
+  bell: {start: off, states: {off: {}, rung: {}, broken: {}}}
+counters: {knocks: 3, calls: 1}
+switches: {strict: {values: [false, true], authority: local practice}}
+conditions:
+  quiet: {door: shut, lamp: dark}
+  loud: {is: {not: quiet}}
+  either: {is: [quiet, bright]}
+  bright: {lamp: lit}
+  neither: {is: {not: [quiet, bright]}}
+  odd: {is: quiet, door: ajar}
+  shut: {is: [quiet, bright], door: shut}
+  crossed: {is: {not: mixed}}
+  mixed: {door: ajar, lamp: dark}
+  settled: {is: {not: [mixed, quiet]}, lamp: lit}
+steps:
+  wait: {by: clerk, when: {bell: [off, rung]}, after: 10, event: Waited, to: {lamp: dark}}
+  knock: {by: defense, when: {door: shut}, after: 3, event: Knocked, to: {door: ajar, bell: rung}, once: true}
+  again: {by: defense, when: {is: loud, door: ajar}, after: 4, event: KnockedAgain, once: true}
+  never: {by: judge, when: {door: {not: [shut, ajar]}}, after: 1, event: Never}
+  hopeless: {by: judge, after: 1, options: {do: {event: Hopeless, when: {door: {not: [shut, ajar]}}}}}
+  count: {by: clerk, after: 5, event: Counted, to: {knocks: +2, calls: +1}}
+  end: {by: judge, after: 30, event: Ended, to: {case: closed}}
+consequences:
+  light: {when: {door: ajar, lamp: dark}, to: {lamp: lit}, event: Lit}
+"""
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Masks:
+    scenario = court(tmp_path_factory.mktemp("two"), TWO)
+    return Masks(scenario.procedure, opening(scenario))
+
+
+@pytest.mark.parametrize(
+    ("name", "true"),
+    [
+        ("quiet", lambda door, lamp: door == "shut" and lamp == "dark"),
+        ("loud", lambda door, lamp: door == "ajar" or lamp == "lit"),
+        ("either", lambda door, lamp: door == "shut" or lamp == "lit"),
+        ("neither", lambda door, lamp: door == "ajar" and lamp == "dark"),
+        ("odd", lambda door, lamp: False),
+        ("shut", lambda door, lamp: door == "shut"),
+        ("crossed", lambda door, lamp: door == "shut" or lamp == "lit"),
+        ("settled", lambda door, lamp: lamp == "lit"),
+    ],
+)
+def test_a_named_condition_asks_what_its_words_say_in_every_state(two: Masks, name: str, true: Any) -> None:
+    asked = two.compile(two.procedure.conditions[name])
+    for door in ("shut", "ajar"):
+        for lamp in ("dark", "lit"):
+            word = two.put(two.put(two.start(), ("track", "door"), door), ("track", "lamp"), lamp)
+            assert holds(asked, word) == true(door, lamp), (door, lamp)
+            assert holds(two.negated(asked), word) != true(door, lamp), (door, lamp)
+
+
+def test_a_counter_stops_at_its_cap_whether_that_is_odd_or_even(two: Masks) -> None:
+    code, word, seen = two.option_codes["count", "do"], two.start(), []
+    for _ in range(3):
+        word = two.move(word, code)
+        seen.append((CaseState(two, word).counters["knocks"], CaseState(two, word).counters["calls"]))
+
+    assert seen == [(2, 1), (3, 1), (3, 1)]
+    assert two.questions["counter", "knocks"].answers == (0, 1, 2, 3) and two.questions["counter", "calls"].answers == (0, 1)
+
+
+def test_a_switch_that_nobody_set_has_its_first_value(two: Masks) -> None:
+    assert two.questions["switch", "strict"].read(two.start()) is False
+
+
+def test_a_step_that_happens_once_is_silent_from_then_on_and_where_it_was(two: Masks) -> None:
+    for code in two.steps:
+        assert code.silent == tuple(mask | code.once for mask in code.when)
+    assert [code.step.name for code in two.steps if code.when == ()] == ["never"] and not two.steps[two.index["never"]].silent
+    assert two.steps[two.index["hopeless"]].conditional and not two.steps[two.index["end"]].conditional
+
+
+def test_a_step_that_never_can_be_has_no_clock(two: Masks) -> None:
+    clocks = Clocks(Timing(two, FLORIDA), [{} for _ in two.steps])
+    clocks.open(two.start(), 0, drawn)
+
+    assert running(CaseState(two, two.start()), clocks) == {"wait": 10, "knock": 3, "hopeless": 1, "count": 5, "end": 30}
+    assert clocks.next_due(two.start()) == (two.index["knock"], 3 * DAY)  # hopeless is due and can do nothing
+
+
+def test_nothing_is_lawful_while_a_consequence_has_still_to_follow(two: Masks) -> None:
+    word = two.start()
+
+    assert two.lawful(word) and two.lawful(word | two.unsettled) == []
+    assert two.without_marks(word | two.unsettled | two.applied) == word
+
+
+def test_a_clock_that_an_event_leaves_alone_goes_on(two: Masks) -> None:
+    code = two.option_codes["knock", "do"]
+    after = two.settled(two.move(two.put(two.start(), ("track", "lamp"), "lit"), code))
+    known = two.turned(two.put(two.start(), ("track", "lamp"), "lit"), code)
+    clocks = Clocks(Timing(two, FLORIDA), [{} for _ in two.steps])
+    clocks.open(two.put(two.start(), ("track", "lamp"), "lit"), 0, drawn)
+    twin = clocks.copy()
+    clocks.turn(code.touches, after, 3 * DAY, drawn, code.step_index, code.restarts)
+    twin.follow(known, after, 3 * DAY, drawn)
+
+    wait, again = two.index["wait"], two.index["again"]
+    assert wait in code.touches and wait < code.step_index
+    assert (clocks.due[wait], clocks.visits[wait]) == (twin.due[wait], twin.visits[wait]) == (10 * DAY, 1)
+    assert (clocks.due[again], clocks.visits[again]) == (twin.due[again], twin.visits[again]) == (7 * DAY, 1)
+
+
+def test_an_offer_is_left_though_bits_beyond_its_own_are_set(scenario: Scenario) -> None:
+    masks = Masks(scenario.procedure, opening(scenario))
+    word = masks.start() | masks.made["second"] | masks.steps[masks.index["strike"]].once
+
+    assert masks.next_offer(masks.option_codes["offer", "do"], word).name == "first"  # type: ignore[union-attr]
+
+
+def test_an_offer_made_twice_is_made(start: CaseState) -> None:
+    (made,) = settled(start, "offer.do")
+    assert isinstance(made, OfferMade)
+    once = apply(start.masks, start.word, made)
+
+    assert apply(start.masks, once, made) == once
+
+
+def test_an_amendment_leaves_other_charges_and_whatever_is_called_as_an_offense_is(tmp_path: Path) -> None:
+    scenario = court(
+        tmp_path,
+        """
+        tracks: {case: {start: open, states: {open: {}, closed: {final: true}}}, motive: {start: theft, states: {theft: {}, spite: {}}}}
+        offer_kinds: [plea]
+        offenses: {theft: {statute: "1"}, trespass: {statute: "2"}, fraud: {statute: "3"}, vandalism: {statute: "4"}}
+        steps:
+          offer: {by: prosecution, after: 1, event: Offered, effects: [{offer: next}]}
+          accept: {by: defense, after: 2, event: Accepted, effects: [accept_offer]}
+          amend: {by: prosecution, after: 3, event: Amended, effects: [{amend_charge: {from: theft, to: trespass}}]}
+          end: {by: judge, after: 9, event: Ended, to: {case: closed}}
+        """,
+        """
+        charges: [{offense: theft}, {offense: vandalism}, {offense: fraud}, {offense: theft}]
+        offers: {theft: {kind: plea}}
+        """,
+    )
+    begin = evolve(scenario.procedure, unopened(scenario.procedure), open_case(opening(scenario)))
+    state = follow(scenario.procedure, "offer.do", "accept.do", "amend.do", start=begin)
+
+    assert [offense.name for offense in state.masks.charges(state.word)] == ["trespass", "vandalism", "fraud", "trespass"]
+    assert (state.offer, state.accepted, state.tracks["motive"]) == ("theft", "theft", "theft")
+
+
+def test_an_overdue_clock_that_stood_still_has_nothing_left_and_one_that_never_comes_never_does(
+    start: CaseState, go: Any
+) -> None:
+    masks, wait = start.masks, start.masks.index["wait"]
+    offered = go("offer.do").word
+    for due, left in ((5 * DAY, 0), (7 * DAY, 0), (9 * DAY, 2 * DAY), (NEVER, NEVER)):
+        clocks = clocks_of(start)
+        clocks.open(start.word, 0, drawn)
+        clocks.due[wait] = due
+        clocks.turn((wait,), offered, 7 * DAY, drawn, -1, frozenset())
+        assert clocks.left[wait] == left
+        clocks.turn((wait,), start.word, 11 * DAY, drawn, -1, frozenset())
+        assert clocks.due[wait] == (NEVER if due == NEVER else 11 * DAY + left)
+    assert masks.steps[wait].tolled
+
+
+def test_a_number_that_stands_for_a_stretch_lies_in_it() -> None:
+    low, high = float("-inf"), float("inf")
+    for cell in (Cell(0.0, 1.0), Cell(2.0, 2.5), Cell(-3.0, -1.0), Cell(low, 4.0), Cell(4.0, high), Cell(low, high)):
+        assert cell.low < cell.inside < cell.high, cell
+    assert Cell(5.0, 5.0).inside == 5.0
+
+
+def test_one_encoder_numbers_the_events_of_short_cases_and_of_long_ones(start: CaseState, scenario: Scenario) -> None:
+    encoder, count = Encoder(start.masks, FRIDAY), start.masks.option_codes["wait", "do"].index
+    for many in (3, 1, 7, 4, 12):
+        happenings = [(n * DAY + n, count, ()) for n in range(many)]
+        history = History(start.masks, opening(scenario), 2, happenings, start.word)
+        assert encoder.records(history) == [(event.name, encode(event)) for event in history.stream]
+
+
+def test_a_search_falls_with_one_that_stands_after_it_and_so_on() -> None:
+    searches = (Search("third", sources=("second",)), Search("second", sources=("first",)), Search("first", challenged=True))
+
+    assert fallen(Opening(FRIDAY, searches=searches, evidence=(Item("last", sources=("third",)),))) == ("last",)
