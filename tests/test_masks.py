@@ -25,6 +25,7 @@ from courtsim.case.core import (
 )
 from courtsim.case.encoding import Encoder
 from courtsim.case.events import (
+    AMOUNTS,
     ChargeAmended,
     Command,
     CostIncurred,
@@ -1282,3 +1283,26 @@ def test_a_search_falls_with_one_that_stands_after_it_and_so_on() -> None:
     searches = (Search("third", sources=("second",)), Search("second", sources=("first",)), Search("first", challenged=True))
 
     assert fallen(Opening(FRIDAY, searches=searches, evidence=(Item("last", sources=("third",)),))) == ("last",)
+
+
+def test_a_sentence_is_what_is_said_of_it_and_no_more() -> None:
+    said = Sentenced("verdict")
+
+    assert {getattr(said, amount) for amount in AMOUNTS} == {0.0} and said.withheld is False
+
+
+def test_the_grid_of_time_is_fine_enough_for_a_hundredth_of_a_second() -> None:
+    assert DAY == 2**24 and ticks(2.0**-24) == 1 and ticks(0.6 * 2.0**-24) == 1 and ticks(0.4 * 2.0**-24) == 0
+    assert NEVER > 1_000_000 * 366 * DAY
+
+
+def test_the_fields_of_an_event_are_told_by_name() -> None:
+    with pytest.raises(TypeError):
+        Event("Offered", 1)  # type: ignore[misc]
+
+
+def test_a_case_alone_is_the_first_of_its_block(start: CaseState) -> None:
+    clocks = Clocks(Timing(start.masks, FLORIDA), [{1: [3 * DAY, 5 * DAY]} for _ in start.masks.steps])
+    clocks.open(start.word, 0, drawn)
+
+    assert set(running(start, clocks).values()) == {3}
