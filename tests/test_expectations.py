@@ -195,7 +195,7 @@ def test_coverage_is_painted_on_the_graph(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("zzz",), "which is no scenario and no stored run"),
+        (("zzz",), "is no scenario and no stored run"),
         (("no.json",), "it cannot be read"),
         (("two-track", "kool-coal"), "expected cases under two-track-example"),
         (("two-track", "--out", "law.bmp"), "expected --format, or a name that ends in"),

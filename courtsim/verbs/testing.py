@@ -103,7 +103,7 @@ def _stored(run: str, fault: Exception) -> Exercise:
     known = runs()
     if run != "last" and not any(name.startswith(run) for name in known):
         expected = "a file, a shipped scenario, `last`"
-        raise WrongInput(None, f"{run!r}, which is no scenario and no stored run", expected) from fault
+        raise WrongInput(None, f"{run!r} is no scenario and no stored run", expected) from fault
     found = streams(run)
     cases = f"{found.number:,} case{'' if found.number == 1 else 's'}"
     return Exercise(found.scenario.procedure, f"{cases} of {found.scenario.name}, run {found.run}", found.cases)
