@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import get_args
 
@@ -201,6 +202,15 @@ def test_an_event_of_an_unknown_version_is_refused_by_its_number() -> None:
 
     with pytest.raises(WrongInput, match="a stored event of version 0"):
         decode(stored)
+
+
+def test_an_event_of_a_later_version_or_of_none_is_not_taken_for_one_of_this() -> None:
+    event = encode(open_case(Opening(starts=dt.date(2019, 2, 22))))
+    for said in (b'"version":%d' % (VERSION + 1), b'"version":7'):
+        with pytest.raises(WrongInput, match="a stored event of version"):
+            decode(event.replace(b'"version":%d' % VERSION, said))
+    with pytest.raises(WrongInput, match="a stored event of version 0"):
+        decode(event.replace(b',"version":%d' % VERSION, b""))
 
 
 def test_the_bytes_of_version_1_can_be_read_for_ever() -> None:

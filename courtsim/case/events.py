@@ -158,7 +158,7 @@ def decode(stored: bytes, upcasts: Mapping[int, Upcast] = UPCASTS) -> Event:
     try:
         plain = msgspec.json.decode(stored)
         version = int(plain.get("version", 0))
-        while version < VERSION:
+        while version != VERSION:
             if version not in upcasts:
                 raise WrongInput(None, f"a stored event of version {version}", f"version {VERSION} or one it can be lifted from")
             plain = upcasts[version](plain)
