@@ -176,3 +176,24 @@ def test_processes_that_are_killed_at_any_moment_lose_nothing_and_nobody_waits_f
     found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
 
     assert found.stdout == "all there\n", found.stderr
+
+
+LEFT = """
+import time
+from courtsim.engines.processes import in_order
+
+if __name__ == "__main__":
+    going = in_order(abs, iter([-1, -2, -3, -4]), 2)
+    print(next(going))
+    time.sleep(0.5)  # the next results are there, and nobody takes them
+    going.close()
+"""
+
+
+def test_who_leaves_early_hears_no_complaint(tmp_path: Path) -> None:
+    script = tmp_path / "left.py"
+    script.write_text(LEFT)
+
+    found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
+
+    assert (found.stdout, found.stderr) == ("(-1, 1)\n", "")

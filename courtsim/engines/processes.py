@@ -155,7 +155,7 @@ def _work(do: Callable[[T], object], line: Connection) -> None:
     while True:
         try:
             task = line.recv()
-        except EOFError:
+        except (EOFError, OSError):  # reset, where an answer was left lying
             return
         answer: tuple[bool, object]
         try:
