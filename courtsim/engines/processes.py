@@ -68,13 +68,13 @@ def in_order(do: Callable[[T], R], tasks: Iterator[T], workers: int) -> Generato
             if not asked:
                 return
             first = next(iter(asked))
-            while first not in done and not (crew.lost and crew.idle):
+            if first not in done:
                 done |= crew.results()
-            if first in done:
-                raised, result = done.pop(first)
-                if raised:
-                    raise result
-                yield asked.pop(first), result
+                continue  # who is idle now has a task before anyone waits for what is done
+            raised, result = done.pop(first)
+            if raised:
+                raise result
+            yield asked.pop(first), result
     finally:
         crew.dismiss()
 
