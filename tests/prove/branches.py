@@ -32,10 +32,10 @@ WORST = 40  # files kept in the evidence, those with the least share first
 
 def main(of: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Path(folder) / "coveragerc"
+        settings, omit = Path(folder) / "coveragerc", " ".join(f"*/{name}" for name in UNSEEN)
         settings.write_text(
             f"[run]\nbranch = true\nsource = {SOURCES[of]}\nparallel = true\npatch = subprocess\ndata_file = {folder}/data\n"
-            f"omit = {' '.join(UNSEEN)}\n"
+            f"omit = {omit}\n[report]\nomit = {omit}\n"
         )
         coverage = [sys.executable, "-m", "coverage"]
         ran = subprocess.run(
