@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -114,3 +115,45 @@ def test_every_command_has_an_example_in_its_help() -> None:
     for name in names:
         assert f"courtsim {' '.join(name)}" in " ".join(courtsim(*name, "--help")[1].split())
     assert courtsim()[1].count("  courtsim ") == 3
+
+
+class Terminal(io.StringIO):
+    """What a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_long_work_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from courtsim.cli.output import counted, followed, staged
+
+    seen = Terminal()
+    monkeypatch.setattr(sys, "stderr", seen)
+    with counted(10_000) as bar:
+        assert bar is not None
+        bar(5_000)
+        bar(5_000)
+    with followed() as reached:
+        assert reached is not None
+        reached(0.25)
+        reached(1.0)
+    with staged() as begun:
+        assert begun is not None
+        begun("the tree")
+        begun("the pictures")
+    said = seen.getvalue()
+
+    assert "simulating" in said and "solving" in said and "100%" in said
+    assert "loading (0 s)" in said and "the tree (0 s)" in said
+    with counted(10) as few:
+        assert few is None  # done before one could look
+
+
+def test_who_reads_a_file_of_what_is_printed_finds_no_progress_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from courtsim.cli.output import counted, followed, staged
+
+    kept = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", kept)
+    with counted(10_000) as bar, followed() as reached, staged() as begun:
+        assert bar is reached is begun is None
+    assert kept.getvalue() == ""

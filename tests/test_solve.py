@@ -8,11 +8,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import courtsim
 from courtsim.analysis.timing import changed_order
+from courtsim.cli.commands import cli
 from courtsim.engines.solve import Solved
 from courtsim.procedure.delays import (
     Distribution,
@@ -398,6 +400,32 @@ def test_points_bring_the_race_back(tmp_path: Path) -> None:
     assert found.dispositions["closed.acquitted"] == pytest.approx(5 / 7)
     assert found.measures["days"] == pytest.approx((2 + 4 + 6 + 8 + 10 + 10 + 10) / 7)
     assert found.timing == "points:7"
+
+
+def test_a_hold_of_several_lengths_is_several_branches(tmp_path: Path) -> None:
+    """Heard from day 3 for 2, 6 or 10 days, the thirds of 0 to 12; whatever is decided is decided at the end of it."""
+    hearing = """
+steps:
+  hear:
+    by: judge
+    when: {case: open}
+    after: 3
+    needs: {judge: {uniform: [0, 12]}}
+    options: {convict: {event: C, to: {case: closed.convicted}}, acquit: {event: A, to: {case: closed.acquitted}}}
+"""
+    odds = "choosers: {hear: {odds: {convict: 0.25, acquit: 0.75}}}"
+    found = solved(tmp_path, TRIAL + hearing, odds, points=3)
+
+    assert dict(found.distributions["days"]) == pytest.approx({5.0: 1 / 3, 9.0: 1 / 3, 13.0: 1 / 3})
+    assert found.dispositions == pytest.approx({"closed.convicted": 0.25, "closed.acquitted": 0.75, "closed.dismissed": 0.0})
+
+
+def test_of_very_many_values_the_quantiles_are_printed() -> None:
+    ran = CliRunner().invoke(cli, ["solve", "two-track", "--timing", "points:5", "--distribution", "days"])
+
+    assert ran.exit_code == 0 and "At most" in ran.stdout
+    days = [float(line.split()[-1].replace(",", "")) for line in ran.stdout.splitlines() if " of cases" in line and "in " in line]
+    assert len(days) == 9 and days == sorted(days)
 
 
 def test_many_points_come_near_the_sampled_shares() -> None:

@@ -419,3 +419,27 @@ def test_living_forks_are_not_deleted_by_the_way(store: str) -> None:
     assert command("runs", "delete", run)[0] == 1 and courtsim.docket(made.id).fork == made
     assert courtsim.delete_run(run, with_forks=True) == [run, made.id]
     assert runs.runs() == [] and rows(f"fork:{made.id}") == []
+
+
+def test_a_run_is_shown_resumed_and_deleted_from_the_command_line() -> None:
+    scenario = courtsim.load("small-example")
+
+    class Stop(Exception):
+        pass
+
+    def stop(last: int) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        courtsim.record(scenario, cases=600, acknowledged=stop)
+    run = courtsim.stored_run("last").manifest.run
+
+    shown = command("runs", "show", "last")
+    assert shown[0] == 0 and run in shown[1] and "256" in shown[1]
+    plain = json.loads(command("runs", "show", "last", "--json")[1])
+    assert plain["run"] == run and plain["forks"] == [] and plain["inputs"]
+    assert command("runs", "resume", "last")[1] == f"Run {run} is whole: 344 of its 600 cases were recorded now.\n"
+    assert json.loads(command("runs", "resume", "last", "--json")[1])["before"] == 600
+    assert command("runs", "resume", "last")[1] == f"Run {run} is whole already: there is nothing to resume.\n"
+    assert json.loads(command("runs", "delete", "last", "--json")[1]) == {"deleted": [run]}
+    assert command("runs", "delete", "last")[0] == 2
