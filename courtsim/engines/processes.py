@@ -144,8 +144,9 @@ class _Crew(Generic[T]):
 
     def dismiss(self) -> None:
         """Lets each end once its task is done."""
-        for line, process in self._processes.items():
+        for line in self._processes:
             line.close()
+        for process in self._processes.values():
             process.join()
 
 
