@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 
@@ -51,3 +52,16 @@ def follow(procedure: Procedure, *path: str, start: CaseState | None = None) -> 
         step, _, option = name.partition(".")
         state = evolve(procedure, state, decide(procedure, state, Command(step=step, option=option)))
     return state
+
+
+def interrupted(scenario: Scenario, cases: int) -> None:
+    """Begins to record a run, and stops when its first block is in the store."""
+
+    class Stop(Exception):
+        pass
+
+    def stop(last: int) -> None:
+        raise Stop
+
+    with suppress(Stop):
+        courtsim.record(scenario, cases=cases, acknowledged=stop)

@@ -11,6 +11,7 @@ import pytest
 import courtsim
 from courtsim.errors import StoreFailed
 from tests import kills, server
+from tests.small import interrupted
 
 KILLS = 20
 KILLS_ON_SERVER = 6
@@ -46,14 +47,7 @@ def test_a_recording_on_a_server_is_whole_after_a_kill_too(postgres: server.Serv
 def test_an_interrupted_run_is_listed_as_unfinished_and_resumed_once() -> None:
     scenario = courtsim.load("small-example")
 
-    class Stop(Exception):
-        pass
-
-    def stop(last: int) -> None:
-        raise Stop
-
-    with pytest.raises(Stop):
-        courtsim.record(scenario, cases=600, acknowledged=stop)
+    interrupted(scenario, 600)
     (before,) = courtsim.stored_runs()
     after = courtsim.resume_run()
     again = courtsim.resume_run()

@@ -25,6 +25,7 @@ from courtsim.store import places, runs, streams
 from courtsim.store.places import opened
 from courtsim.store.streams import Conflict
 from tests.foreign.generate import write
+from tests.small import interrupted
 
 ROOT = Path(__file__).parent.parent
 OLD = ROOT / "tests" / "golden" / "stores" / "schema-1.sqlite"
@@ -422,16 +423,7 @@ def test_living_forks_are_not_deleted_by_the_way(store: str) -> None:
 
 
 def test_a_run_is_shown_resumed_and_deleted_from_the_command_line() -> None:
-    scenario = courtsim.load("small-example")
-
-    class Stop(Exception):
-        pass
-
-    def stop(last: int) -> None:
-        raise Stop
-
-    with pytest.raises(Stop):
-        courtsim.record(scenario, cases=600, acknowledged=stop)
+    interrupted(courtsim.load("small-example"), 600)
     run = courtsim.stored_run("last").manifest.run
 
     shown = command("runs", "show", "last")
