@@ -13,12 +13,13 @@ from tests.prove import evidence
 
 WRITTEN = [
     "coverage-core",
+    "coverage-package",
     "engines",
     "fuzz",
     "machine",
     "mutation",
     "seeds",
-]  # of the core; coverage-package joins them when it has run whole
+]  # of the core
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -40,10 +41,11 @@ def test_every_mutant_that_lives_has_its_reason_and_few_do() -> None:
     )
 
 
-def test_the_core_is_covered_whole() -> None:
-    result = json.loads((evidence.EVIDENCE / "coverage-core.json").read_text())["result"]
+@pytest.mark.parametrize(("what", "least"), [("core", 100), ("package", 95)])
+def test_the_core_is_covered_whole_and_the_package_nearly(what: str, least: int) -> None:
+    result = json.loads((evidence.EVIDENCE / f"coverage-{what}.json").read_text())["result"]
 
-    assert result["percent"] == 100 and result["passed"] is True
+    assert result["percent"] >= least == result["aim"] and result["passed"] is True
 
 
 def test_all_evidence_is_in_the_table_as_it_is() -> None:
