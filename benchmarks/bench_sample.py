@@ -15,6 +15,7 @@ from bench_simulate import COURT, bare, delays_of
 
 import courtsim
 from courtsim.engines.sample import Sampler
+from courtsim.engines.sampled import KEPT
 from courtsim.engines.simulate import BLOCK, histories
 from courtsim.scenario.facts import Scenario
 
@@ -33,7 +34,7 @@ def seconds(run: Callable[[], object]) -> float:
 
 
 def sampled(scenario: Scenario, cases: int, by_numba: bool = True) -> None:
-    for _ in Sampler(scenario, 1, by_numba=by_numba).blocks(cases):
+    for _ in Sampler(scenario, 1, by_numba=by_numba, kept=KEPT).blocks(cases):  # as `run` has it
         pass
 
 
