@@ -118,6 +118,14 @@ def test_who_interrupts_gets_what_has_been_done(tmp_path: Path) -> None:
     assert 0 < json.loads(out)["cases"] < 10**9
 
 
+def said(tmp_path: Path, script: str) -> tuple[str, str]:
+    """What a script prints that runs in a session of its own, and what it complains of."""
+    (tmp_path / "script.py").write_text(script)
+    command = [sys.executable, str(tmp_path / "script.py")]
+    found = subprocess.run(command, capture_output=True, text=True, start_new_session=True, timeout=120, check=False)
+    return found.stdout, found.stderr
+
+
 HASTY = """
 import os, signal, time
 from courtsim.engines.processes import get_ready, in_order
@@ -133,14 +141,7 @@ if __name__ == "__main__":
 
 
 def test_who_interrupts_while_processes_get_ready_hears_nothing_of_them(tmp_path: Path) -> None:
-    script = tmp_path / "hasty.py"
-    script.write_text(HASTY)
-
-    found = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, start_new_session=True, timeout=120, check=False
-    )
-
-    assert (found.stdout, found.stderr) == ("[1, 2, 3]\n", "")
+    assert said(tmp_path, HASTY) == ("[1, 2, 3]\n", "")
 
 
 KILLED = """
@@ -170,12 +171,7 @@ if __name__ == "__main__":
 
 
 def test_processes_that_are_killed_at_any_moment_lose_nothing_and_nobody_waits_forever(tmp_path: Path) -> None:
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED)
-
-    found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
-
-    assert found.stdout == "all there\n", found.stderr
+    assert said(tmp_path, KILLED)[0] == "all there\n"
 
 
 LEFT = """
@@ -195,9 +191,4 @@ if __name__ == "__main__":
 
 
 def test_who_leaves_early_hears_no_complaint(tmp_path: Path) -> None:
-    script = tmp_path / "left.py"
-    script.write_text(LEFT)
-
-    found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
-
-    assert (found.stdout, found.stderr) == ("(0, 0)\n", "")
+    assert said(tmp_path, LEFT) == ("(0, 0)\n", "")

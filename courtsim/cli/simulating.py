@@ -52,13 +52,14 @@ def run(
     import msgspec
 
     import courtsim
-    from courtsim.engines.processes import get_ready
     from courtsim.engines.run import Run
     from courtsim.errors import WrongInput
 
     if why and cases > 1:
         raise WrongInput(None, f"--why of {cases} cases", "--cases 1, or `courtsim docket RUN CASE --why`")
     if workers > 1:
+        from courtsim.engines.processes import get_ready
+
         get_ready()
     loaded = courtsim.load(scenario, variant=variant, sets=sets)
     warn(loaded.warnings)

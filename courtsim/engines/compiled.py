@@ -960,16 +960,7 @@ class Compiled:
         for name in OPTION.names or ():
             options[name] = law.options[:, InOption[name.upper()]]
         rows = np.ascontiguousarray(law.lists.astype(np.uint32)).view(ROW).reshape(-1)
-        what = steps["what"]
-        uniform, exponential = _in_lanes(what == UNIFORM), _in_lanes(what == EXPONENTIAL)
-        delays = np.concatenate([uniform, exponential, _in_lanes((what >= 0) & (what != UNIFORM) & (what != EXPONENTIAL))])
-        choices = _in_lanes(steps["block"] >= 0)
-        for name, places, first in (("drawn", delays, 0), ("luck", choices, len(delays))):
-            steps[name][places[places >= 0]] = first + np.flatnonzero(places >= 0)
-        steps["ready"] = (what == UNIFORM) | (what == EXPONENTIAL)
-        keys, other_keys = np.concatenate([steps["delay_keys"][delays], steps["choice_keys"][choices]]).T.copy()
-        low, high = steps["a"][uniform], steps["b"][uniform]
-        return Quick(steps, options, rows, keys, other_keys, low, high - low, steps["a"][exponential])
+        return Quick(steps, options, rows, *_first_draws(steps))
 
     def _opening_row(self, word: int, followed: tuple[int, int], running: tuple[int, int]) -> list[int]:
         starts = [self.states.index((track, self.masks.procedure.tracks[track].start)) for track in self.tracks]
@@ -1018,6 +1009,20 @@ class Compiled:
             (table, _), answer = answered[n]
             entries[place], parts[place] = (table, answer), rows[n]
         return Known(self.rows(table.depends for table in self.tables), entries, parts)
+
+
+def _first_draws(steps: NDArray[np.void]) -> tuple[Words, Words, Reals, Reals, Reals]:
+    """What first visits draw, as `Quick` has it after its rows; says in each step where its own stands."""
+    what = steps["what"]
+    uniform, exponential = _in_lanes(what == UNIFORM), _in_lanes(what == EXPONENTIAL)
+    steps["ready"] = (what == UNIFORM) | (what == EXPONENTIAL)
+    delays = np.concatenate([uniform, exponential, _in_lanes((what >= 0) & (steps["ready"] == 0))])
+    choices = _in_lanes(steps["block"] >= 0)
+    for name, places, first in (("drawn", delays, 0), ("luck", choices, len(delays))):
+        steps[name][places[places >= 0]] = first + np.flatnonzero(places >= 0)
+    first_keys, other_keys = np.concatenate([steps["delay_keys"][delays], steps["choice_keys"][choices]]).T.copy()
+    low, high = steps["a"][uniform], steps["b"][uniform]
+    return first_keys, other_keys, low, high - low, steps["a"][exponential]
 
 
 def _in_lanes(chosen: NDArray[np.bool_]) -> Ints:

@@ -8,14 +8,15 @@ handed in while a process dies, and wait for it forever.)
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections.abc import Callable, Generator, Iterator
 from itertools import islice
-from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from courtsim.errors import CourtsimError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 FORKED = "forkserver"
 IMPORTED = "courtsim.engines.ready"
@@ -33,6 +34,8 @@ class WorkersFailed(CourtsimError):
 
 def get_ready() -> None:
     """Starts the process that others are forked from, and does not wait for it."""
+    import multiprocessing  # here, as below: who runs alone need not wait for it
+
     if FORKED in multiprocessing.get_all_start_methods():
         from multiprocessing import resource_tracker
         from multiprocessing.forkserver import ensure_running, set_forkserver_preload
@@ -89,6 +92,8 @@ class _Crew(Generic[T]):
     """
 
     def __init__(self, do: Callable[[T], object], workers: int) -> None:
+        import multiprocessing
+
         get_ready()
         methods = multiprocessing.get_all_start_methods()
         self._context: Any = multiprocessing.get_context(FORKED if FORKED in methods else "spawn")
@@ -119,6 +124,8 @@ class _Crew(Generic[T]):
 
     def results(self) -> dict[int, tuple[bool, Any]]:
         """Waits until something is done or a process has died; by the number of a task, whether it raised and what came of it."""
+        from multiprocessing.connection import wait
+
         found = {}
         ready = wait(list(self.busy))
         for line in [line for line in self.busy if line in ready]:
